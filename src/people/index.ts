@@ -1,0 +1,1 @@
+export type { NodeId, PersonId, TrustTier } from './types.js';

@@ -1,0 +1,85 @@
+/** What the custody store promises. One conformance suite (`test/store/conformance.ts`) holds for every implementation. */
+import type { SteadyMs } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
+
+/** The order in which bundles are sent, and the unit of accounting (docs/protocol/gossip.md). */
+export enum BundleClass {
+  Certificate = 0,
+  Receipt = 1,
+  Message = 2,
+  Presence = 3,
+  Bulk = 4,
+}
+
+/** All that decisions need to know of a stored bundle; the bytes are read only when a transfer needs them. */
+export interface LedgerEntry {
+  readonly key: BundleKey;
+  /** This store's arrival number, from 1, never reused within an epoch. */
+  readonly seq: number;
+  readonly class: BundleClass;
+  readonly sizeBytes: number;
+  /** Text form of the EIDs. */
+  readonly source: string;
+  readonly destination: string;
+  readonly topic?: { readonly name: string; readonly version: number };
+  /** When it was stored here. */
+  readonly receivedAt: SteadyMs;
+  /** How old it was at that moment. */
+  readonly ageAtReceiptMs: number;
+  /** When it stops being worth carrying. */
+  readonly expiresAt: SteadyMs;
+  /** Hops it had made when it came; 0 for our own. */
+  readonly hops: number;
+  /** True for bundles of this node's own people: never dropped for room. */
+  readonly own: boolean;
+  /** Copies that a spray strategy may still hand out. */
+  readonly copies?: number;
+}
+
+/** Why a bundle left the store; kept in the seen-set beside its key. */
+export type DropReason = 'expired' | 'receipted' | 'superseded' | 'delivered' | 'evicted' | 'hop-limit';
+
+/** One change. A list of them is committed all or nothing. */
+export type StoreOp =
+  | { readonly op: 'put'; readonly entry: LedgerEntry; readonly bytes: Uint8Array }
+  /** Forgets the bytes; the key stays in the seen-set until `rememberUntil`. */
+  | { readonly op: 'drop'; readonly key: BundleKey; readonly reason: DropReason; readonly rememberUntil: SteadyMs }
+  /** Marks a key as seen without ever having held it (a receipt came before its bundle). */
+  | { readonly op: 'see'; readonly key: BundleKey; readonly reason: DropReason; readonly rememberUntil: SteadyMs }
+  | { readonly op: 'unsee'; readonly key: BundleKey }
+  /** A small record of a floor above, in a named space ([a-z-]+); keys are any text. */
+  | { readonly op: 'set'; readonly space: string; readonly key: string; readonly value: Uint8Array }
+  | { readonly op: 'unset'; readonly space: string; readonly key: string };
+
+export interface SeenEntry {
+  readonly key: BundleKey;
+  readonly reason: DropReason;
+  readonly rememberUntil: SteadyMs;
+}
+
+/** Everything that a node's decisions need in memory, read once at start. */
+export interface StoreSnapshot {
+  /** 8 random bytes in hex, drawn when the store was made: arrival numbers mean nothing under another epoch. */
+  readonly epoch: string;
+  /** The highest arrival number given so far. */
+  readonly lastSeq: number;
+  readonly entries: readonly LedgerEntry[];
+  readonly seen: readonly SeenEntry[];
+  /** space → key → value */
+  readonly records: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>;
+}
+
+export interface CustodyStore {
+  /** Reads all metadata, no bundle bytes. 100,000 bundles take under 2 s. */
+  load(): Promise<StoreSnapshot>;
+  /**
+   * Commits the ops as one atomic batch, synced to the medium before the promise resolves. Batches handed in while
+   * one is being synced are joined into the next (group commit); their order is kept.
+   *
+   * @throws HearsayError `ERR_STORE_IO` (disk full and the like); nothing of the batch is then stored.
+   */
+  commit(ops: readonly StoreOp[]): Promise<void>;
+  /** @returns the bundle's bytes as put, or undefined when the store does not hold it. */
+  read(key: BundleKey): Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
+}
