@@ -41,14 +41,33 @@ export type DropReason = 'expired' | 'receipted' | 'superseded' | 'delivered' | 
 
 /** One change. A list of them is committed all or nothing. */
 export type StoreOp =
-  | { readonly op: 'put'; readonly entry: LedgerEntry; readonly bytes: Uint8Array }
+  | {
+      readonly op: 'put';
+      readonly entry: LedgerEntry;
+      readonly bytes: Uint8Array;
+    }
   /** Forgets the bytes; the key stays in the seen-set until `rememberUntil`. */
-  | { readonly op: 'drop'; readonly key: BundleKey; readonly reason: DropReason; readonly rememberUntil: SteadyMs }
+  | {
+      readonly op: 'drop';
+      readonly key: BundleKey;
+      readonly reason: DropReason;
+      readonly rememberUntil: SteadyMs;
+    }
   /** Marks a key as seen without ever having held it (a receipt came before its bundle). */
-  | { readonly op: 'see'; readonly key: BundleKey; readonly reason: DropReason; readonly rememberUntil: SteadyMs }
+  | {
+      readonly op: 'see';
+      readonly key: BundleKey;
+      readonly reason: DropReason;
+      readonly rememberUntil: SteadyMs;
+    }
   | { readonly op: 'unsee'; readonly key: BundleKey }
   /** A small record of a floor above, in a named space ([a-z-]+); keys are any text. */
-  | { readonly op: 'set'; readonly space: string; readonly key: string; readonly value: Uint8Array }
+  | {
+      readonly op: 'set';
+      readonly space: string;
+      readonly key: string;
+      readonly value: Uint8Array;
+    }
   | { readonly op: 'unset'; readonly space: string; readonly key: string };
 
 export interface SeenEntry {
