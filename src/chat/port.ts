@@ -55,6 +55,8 @@ export interface OutgoingMessage {
   readonly body: string;
   /** The client's own id for it (the stanza id), echoed in state changes; at most 256 bytes of UTF-8. */
   readonly clientId?: string;
+  /** The client asked to be told of its delivery (XEP-0184). @default false */
+  readonly wantsReceipt?: boolean;
 }
 
 /** A message of somebody else, waiting for a client. */
@@ -81,6 +83,10 @@ export interface SentMessage {
   readonly clientId: string | undefined;
   readonly writtenAt: WallTimeMs;
   readonly state: MessageState;
+  /** As it was asked when the message was sent. */
+  readonly wantsReceipt: boolean;
+  /** A client was told that it was delivered, or that it expired: see {@link Account.markOutcomeShown}. */
+  readonly outcomeShown: boolean;
 }
 
 export type AccountEvent =
@@ -116,6 +122,8 @@ export interface Account {
    */
   send(message: OutgoingMessage): Promise<SentMessage>;
   sent(): readonly SentMessage[];
+  /** A client knows the end (delivered or expired) of these: it is not told again. Resolves once that is on disk. */
+  markOutcomeShown(localIds: readonly string[]): Promise<void>;
 
   /** Messages that no client has confirmed yet, oldest first. */
   inbox(): readonly InboxMessage[];
