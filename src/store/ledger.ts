@@ -143,6 +143,11 @@ export class Ledger {
     return this.#seen.size;
   }
 
+  /** The keys that are remembered beside those held. */
+  seenKeys(): Iterable<BundleKey> {
+    return this.#seen.keys();
+  }
+
   /** The entries with a number above `seq`, ascending. */
   since(seq: number): readonly LedgerEntry[] {
     return this.#arrivals.since(seq);

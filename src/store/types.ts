@@ -41,33 +41,14 @@ export type DropReason = 'expired' | 'receipted' | 'superseded' | 'delivered' | 
 
 /** One change. A list of them is committed all or nothing. */
 export type StoreOp =
-  | {
-      readonly op: 'put';
-      readonly entry: LedgerEntry;
-      readonly bytes: Uint8Array;
-    }
+  | { readonly op: 'put'; readonly entry: LedgerEntry; readonly bytes: Uint8Array }
   /** Forgets the bytes; the key stays in the seen-set until `rememberUntil`. */
-  | {
-      readonly op: 'drop';
-      readonly key: BundleKey;
-      readonly reason: DropReason;
-      readonly rememberUntil: SteadyMs;
-    }
+  | { readonly op: 'drop'; readonly key: BundleKey; readonly reason: DropReason; readonly rememberUntil: SteadyMs }
   /** Marks a key as seen without ever having held it (a receipt came before its bundle). */
-  | {
-      readonly op: 'see';
-      readonly key: BundleKey;
-      readonly reason: DropReason;
-      readonly rememberUntil: SteadyMs;
-    }
+  | { readonly op: 'see'; readonly key: BundleKey; readonly reason: DropReason; readonly rememberUntil: SteadyMs }
   | { readonly op: 'unsee'; readonly key: BundleKey }
   /** A small record of a floor above, in a named space ([a-z-]+); keys are any text. */
-  | {
-      readonly op: 'set';
-      readonly space: string;
-      readonly key: string;
-      readonly value: Uint8Array;
-    }
+  | { readonly op: 'set'; readonly space: string; readonly key: string; readonly value: Uint8Array }
   | { readonly op: 'unset'; readonly space: string; readonly key: string };
 
 export interface SeenEntry {
@@ -76,11 +57,20 @@ export interface SeenEntry {
   readonly rememberUntil: SteadyMs;
 }
 
+/** Random bytes in an epoch. */
+export const EPOCH_BYTES = 8;
+
+/**
+ * Arrival numbers skipped whenever an existing store is opened. A number may have been told to a neighbour before its
+ * bundle was durable; after a crash it must not be given to another bundle, which that neighbour would never ask for.
+ */
+export const SEQ_GAP = 65_536;
+
 /** Everything that a node's decisions need in memory, read once at start. */
 export interface StoreSnapshot {
   /** 8 random bytes in hex, drawn when the store was made: arrival numbers mean nothing under another epoch. */
   readonly epoch: string;
-  /** The highest arrival number given so far. */
+  /** No arrival number above this one was ever given; the highest given may lie below it, see {@link SEQ_GAP}. */
   readonly lastSeq: number;
   readonly entries: readonly LedgerEntry[];
   readonly seen: readonly SeenEntry[];
@@ -98,7 +88,12 @@ export interface CustodyStore {
    * @throws HearsayError `ERR_STORE_IO` (disk full and the like); nothing of the batch is then stored.
    */
   commit(ops: readonly StoreOp[]): Promise<void>;
-  /** @returns the bundle's bytes as put, or undefined when the store does not hold it. */
+  /**
+   * Sees commits in the order in which they were handed in, also those that are still being synced.
+   *
+   * @returns the bundle's bytes as put, or undefined when the store does not hold it.
+   */
   read(key: BundleKey): Promise<Uint8Array | undefined>;
+  /** Waits for the commits handed in so far. Everything afterwards is refused with `ERR_STORE_CLOSED`. */
   close(): Promise<void>;
 }

@@ -1,0 +1,139 @@
+/**
+ * How values lie on disk: a CRC-32, then the content. Entries and seen keys are CBOR arrays, in the order below.
+ *
+ * LevelDB does not check a block's checksum on ordinary reads. Without one of our own, a flipped bit on an ageing disk
+ * would be handed to a neighbour, who would take us for a forger.
+ */
+import { crc32 } from 'node:zlib';
+import { Decoder, Encoder } from 'cbor-x';
+import { asBuffer, HearsayError, type SteadyMs, utf8, utf8Decode } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
+import type { DropReason, LedgerEntry, SeenEntry } from './types.js';
+
+const CRC_BYTES = 4;
+const CODEC_OPTIONS = { useRecords: false, tagUint8Array: false } as const;
+const encoder = new Encoder(CODEC_OPTIONS);
+const decoder = new Decoder(CODEC_OPTIONS);
+
+/** The numbers by which drop reasons are stored; only ever append. */
+const REASONS: readonly DropReason[] = ['expired', 'receipted', 'superseded', 'delivered', 'evicted', 'hop-limit'];
+
+type EntryRow = [
+  seq: number,
+  bundleClass: number,
+  sizeBytes: number,
+  source: string,
+  destination: string,
+  receivedAt: number,
+  ageAtReceiptMs: number,
+  expiresAt: number,
+  hops: number,
+  own: boolean,
+  copies: number | null,
+  topicName: string | null,
+  topicVersion: number | null,
+];
+
+/** Puts the checksum in front. */
+export function guard(content: Uint8Array): Uint8Array {
+  const value = Buffer.allocUnsafe(CRC_BYTES + content.length);
+  value.writeUInt32BE(crc32(content), 0);
+  value.set(content, CRC_BYTES);
+  return value;
+}
+
+/**
+ * Takes the checksum off.
+ *
+ * @throws HearsayError `ERR_STORE_CORRUPT`
+ */
+export function unguard(value: Uint8Array, what: string): Uint8Array {
+  const content = value.subarray(CRC_BYTES);
+  if (value.length < CRC_BYTES || asBuffer(value).readUInt32BE(0) !== crc32(content)) throw corrupt(what);
+  return content;
+}
+
+export function guardText(text: string): Uint8Array {
+  return guard(utf8(text));
+}
+
+export function unguardText(value: Uint8Array, what: string): string {
+  const text = utf8Decode(unguard(value, what));
+  if (text === undefined) throw corrupt(what);
+  return text;
+}
+
+export function encodeEntry(entry: LedgerEntry): Uint8Array {
+  const row: EntryRow = [
+    entry.seq,
+    entry.class,
+    entry.sizeBytes,
+    entry.source,
+    entry.destination,
+    entry.receivedAt,
+    entry.ageAtReceiptMs,
+    entry.expiresAt,
+    entry.hops,
+    entry.own,
+    entry.copies ?? null,
+    entry.topic?.name ?? null,
+    entry.topic?.version ?? null,
+  ];
+  return guard(encoder.encode(row));
+}
+
+/**
+ * @param intern gives back one and the same string for equal strings: 100,000 entries name few endpoints.
+ * @throws HearsayError `ERR_STORE_CORRUPT`
+ */
+export function decodeEntry(key: BundleKey, value: Uint8Array, intern: (text: string) => string): LedgerEntry {
+  const what = `the metadata of bundle ${key}`;
+  const row = decodeRow<EntryRow>(value, 13, what);
+  const [seq, bundleClass, sizeBytes, source, destination, receivedAt, ageAtReceiptMs, expiresAt, hops, own] = row;
+  const [copies, topicName, topicVersion] = row.slice(10) as [number | null, string | null, number | null];
+  return {
+    key,
+    seq,
+    class: bundleClass,
+    sizeBytes,
+    source: intern(source),
+    destination: intern(destination),
+    ...(topicName !== null && topicVersion !== null && { topic: { name: intern(topicName), version: topicVersion } }),
+    receivedAt: receivedAt as SteadyMs,
+    ageAtReceiptMs,
+    expiresAt: expiresAt as SteadyMs,
+    hops,
+    own,
+    ...(copies !== null && { copies }),
+  };
+}
+
+export function encodeSeen(seen: Pick<SeenEntry, 'reason' | 'rememberUntil'>): Uint8Array {
+  return guard(encoder.encode([REASONS.indexOf(seen.reason), seen.rememberUntil]));
+}
+
+/** @throws HearsayError `ERR_STORE_CORRUPT` */
+export function decodeSeen(key: BundleKey, value: Uint8Array): SeenEntry {
+  const what = `the memory of bundle ${key}`;
+  const [reasonNumber, rememberUntil] = decodeRow<[number, number]>(value, 2, what);
+  const reason = REASONS[reasonNumber];
+  if (reason === undefined) throw corrupt(what);
+  return { key, reason, rememberUntil: rememberUntil as SteadyMs };
+}
+
+/** The checksum already vouches that these are the bytes we wrote, so only the outer shape is looked at. */
+function decodeRow<Row extends readonly unknown[]>(value: Uint8Array, length: number, what: string): Row {
+  const content = unguard(value, what);
+  let row: unknown;
+  try {
+    row = decoder.decode(content);
+  } catch (cause) {
+    throw corrupt(what, cause);
+  }
+  if (!Array.isArray(row) || row.length !== length) throw corrupt(what);
+  return row as unknown as Row;
+}
+
+function corrupt(what: string, cause?: unknown): HearsayError {
+  return new HearsayError('ERR_STORE_CORRUPT', `${what} is damaged on disk`, { cause });
+}
