@@ -1,0 +1,11 @@
+/** How bytes cross between laptops: TCPCLv4 sessions, and the neighbourhood that finds, dials and keeps them. */
+export type { Connection, ConnectionHandlers, DialHandlers, Listener, Transport } from './connection.js';
+export type { Discovery, DiscoveryStart, FoundPeer } from './discovery/types.js';
+export { type Backoff, DEFAULT_BACKOFF } from './neighbourhood/backoff.js';
+export { createNeighbourhood, type Neighbourhood, type NeighbourhoodOptions } from './neighbourhood/neighbourhood.js';
+export { RefuseReason } from './tcpcl/codes.js';
+export { DEFAULT_LIMITS, type SessionLimits } from './tcpcl/limits.js';
+export { MAX_FRAME_BYTES } from './tcpcl/messages.js';
+export { tcpTransport } from './tcpcl/tcp.js';
+export { systemTimers, type Timers } from './timers.js';
+export type { DownReason, Endpoint, IncomingTransfer, LinkEvents, LinkSession, SendOutcome } from './types.js';

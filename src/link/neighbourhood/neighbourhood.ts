@@ -1,0 +1,406 @@
+/**
+ * Keeps this node in touch with whoever is near: listens, dials, and sees to it that there is exactly one session per
+ * neighbour. What it tells the node above is only: up, frame, bundle, down.
+ */
+import { invariant, type Logger, printable, type Random } from '../../base/index.js';
+import type { Connection, Listener, Transport } from '../connection.js';
+import type { Discovery, FoundPeer } from '../discovery/types.js';
+import { RefuseReason, TermReason } from '../tcpcl/codes.js';
+import { DEFAULT_LIMITS, type SessionLimits } from '../tcpcl/limits.js';
+import { BOOT_ID_BYTES, GOSSIP_VERSION } from '../tcpcl/negotiation.js';
+import { type SessionHandlers, TcpclSession } from '../tcpcl/session.js';
+import { tcpTransport } from '../tcpcl/tcp.js';
+import type { Timers } from '../timers.js';
+import type { DownReason, Endpoint, LinkEvents, LinkSession } from '../types.js';
+import { type Backoff, DEFAULT_BACKOFF } from './backoff.js';
+import { type Candidate, Candidates } from './candidates.js';
+import { type Contender, judge } from './precedence.js';
+
+export interface NeighbourhoodOptions {
+  /** Our node id, e.g. `dtn://node/`. */
+  readonly nodeEid: string;
+  /** Where to take connections; undefined: dial only. Host `::` takes IPv4 and IPv6; port 0 picks a free one. */
+  readonly listen?: Endpoint;
+  /** Addresses that are dialled for ever. Host names are looked up at every dial. */
+  readonly peers: readonly Endpoint[];
+  readonly discovery?: Discovery;
+  readonly events: LinkEvents;
+  readonly log: Logger;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly limits?: Partial<SessionLimits>;
+  readonly backoff?: Partial<Backoff>;
+  /** Until a dial is given up. @default 4_000: SYNs that got lost are repeated at 1 and 3 s */
+  readonly dialTimeoutMs?: number;
+  /** Connections that others opened, at most; more are turned away. @default 128 */
+  readonly maxIncoming?: number;
+  /** @default TCP */
+  readonly transport?: Transport;
+}
+
+export interface Neighbourhood {
+  /** Where we take connections, once started. */
+  readonly listening: Endpoint | undefined;
+  /** @throws HearsayError `ERR_ADDRESS_IN_USE`, `ERR_LISTEN` */
+  start(): Promise<void>;
+  /** Says goodbye to everybody; takes less than a second. */
+  stop(): Promise<void>;
+  /** The sessions that stand, one per neighbour. */
+  sessions(): readonly LinkSession[];
+  /** Somebody may be there: dials at once unless a session with that node stands. */
+  addCandidate(host: string, port: number, nodeEid?: string): void;
+  /** Forgets all waits and dials every address that has no session. */
+  redialNow(): void;
+}
+
+/** A session shorter than this counts as a failure: flapping links are dialled ever more slowly. */
+const LASTING_MS = 3_000;
+/** How long a session may take to prove that it lives before a newer one takes its place. */
+const PROBE_MS = 2_000;
+/** How long a peer that choked on our gossip offer is dialled without it. */
+const PLAIN_MS = 600_000;
+/** The node with the higher id lets the other one dial first: saves most double sessions. */
+const COURTESY_MS = 1_000;
+/** Goodbyes at stop may take this long. */
+const STOP_MS = 700;
+
+export function createNeighbourhood(options: NeighbourhoodOptions): Neighbourhood {
+  return new Neighbours(options);
+}
+
+interface Neighbour {
+  readonly session: TcpclSession;
+  readonly upAt: number;
+  /** A newer session that waits for this one to prove that it lives. */
+  rival: TcpclSession | undefined;
+  cancelTest: (() => void) | undefined;
+}
+
+class Neighbours implements Neighbourhood, SessionHandlers {
+  readonly #options: NeighbourhoodOptions;
+  readonly #limits: SessionLimits;
+  readonly #transport: Transport;
+  readonly #candidates: Candidates;
+  readonly #bootId: Uint8Array;
+  /** The one session per peer that the node above knows of. */
+  readonly #neighbours = new Map<string, Neighbour>();
+  /** Every session, also those that do not stand yet or are on their way out, and the address it was dialled at. */
+  readonly #open = new Map<TcpclSession, Candidate | undefined>();
+  readonly #dials = new Set<() => void>();
+  #listener: Listener | undefined;
+  #dialNumber = 0;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+  #whenAllClosed: (() => void) | undefined;
+
+  constructor(options: NeighbourhoodOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#transport = options.transport ?? tcpTransport();
+    this.#bootId = options.random.bytes(BOOT_ID_BYTES);
+    const backoff = { ...DEFAULT_BACKOFF, ...options.backoff };
+    this.#candidates = new Candidates(options.timers, options.random, backoff, (candidate) => this.#dial(candidate));
+  }
+
+  get listening(): Endpoint | undefined {
+    return this.#listener?.address;
+  }
+
+  async start(): Promise<void> {
+    invariant(this.#state === 'new', 'a neighbourhood is started once');
+    this.#state = 'running';
+    const { listen, peers, discovery, nodeEid } = this.#options;
+    if (listen !== undefined) {
+      this.#listener = await this.#transport.listen(listen, (connection) => this.#accept(connection));
+    }
+    for (const peer of peers) {
+      const candidate = this.#candidates.add(peer, true);
+      if (candidate !== undefined) this.#candidates.dialIn(candidate, 0);
+    }
+    discovery?.start({
+      nodeEid,
+      port: this.#listener?.address.port,
+      onPeer: (peer) => this.#found(peer),
+      onNetworkChange: () => this.redialNow(),
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    this.#candidates.stop();
+    for (const giveUp of this.#dials) giveUp();
+    this.#dials.clear();
+    const closed = this.#listener?.close();
+    await Promise.all([this.#options.discovery?.stop(), this.#endSessions()]);
+    await closed;
+  }
+
+  async #endSessions(): Promise<void> {
+    for (const session of [...this.#open.keys()]) session.end('terminated', TermReason.Unknown, STOP_MS);
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenAllClosed = resolve;
+      this.#options.timers.after(STOP_MS, resolve);
+    });
+    for (const session of [...this.#open.keys()]) session.drop();
+  }
+
+  sessions(): readonly LinkSession[] {
+    return [...this.#neighbours.values()].map((neighbour) => neighbour.session);
+  }
+
+  addCandidate(host: string, port: number, nodeEid?: string): void {
+    this.#found({ host, port, ...(nodeEid === undefined ? {} : { nodeEid }) });
+  }
+
+  redialNow(): void {
+    if (this.#state !== 'running') return;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.busy) continue;
+      candidate.failures = 0;
+      this.#candidates.dialIn(candidate, 0);
+    }
+  }
+
+  #found(peer: FoundPeer): void {
+    const { nodeEid } = this.#options;
+    if (this.#state !== 'running' || peer.nodeEid === nodeEid) return;
+    const candidate = this.#candidates.add({ host: peer.host, port: peer.port }, false);
+    if (candidate === undefined || candidate.busy) return;
+    if (peer.nodeEid !== undefined) candidate.peerEid = peer.nodeEid;
+    candidate.failures = 0;
+    const isTheirs = peer.nodeEid !== undefined && peer.nodeEid < nodeEid && this.#listener !== undefined;
+    this.#candidates.dialIn(candidate, isTheirs ? COURTESY_MS : 0);
+  }
+
+  #dial(candidate: Candidate): void {
+    if (this.#state !== 'running') return;
+    // Somebody whom we already talk to. When that session ends, all addresses of the peer are dialled again.
+    if (candidate.peerEid !== undefined && this.#neighbours.has(candidate.peerEid)) return;
+    if (this.#isDialling(candidate.peerEid)) {
+      this.#candidates.dialIn(candidate, COURTESY_MS);
+      return;
+    }
+    candidate.busy = true;
+    const { dialTimeoutMs = 4_000, log } = this.#options;
+    const giveUp = this.#transport.dial(candidate.endpoint, dialTimeoutMs, {
+      opened: (connection) => {
+        this.#dials.delete(giveUp);
+        this.#openSession(connection, 'active', candidate);
+      },
+      failed: (error) => {
+        this.#dials.delete(giveUp);
+        log.debug('dial failed', { ...candidate.endpoint, error: printable(error.message, 200) });
+        this.#candidates.retry(candidate, false);
+      },
+    });
+    this.#dials.add(giveUp);
+  }
+
+  /** True when another address of that peer is being dialled: one is enough. */
+  #isDialling(peerEid: string | undefined): boolean {
+    if (peerEid === undefined) return false;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.busy && candidate.peerEid === peerEid) return true;
+    }
+    return false;
+  }
+
+  #accept(connection: Connection): void {
+    const { maxIncoming = 128, log } = this.#options;
+    let incoming = 0;
+    for (const candidate of this.#open.values()) if (candidate === undefined) incoming++;
+    if (this.#state !== 'running' || incoming >= maxIncoming) {
+      log.warn('connection turned away: too many are open', { host: connection.remote.host });
+      connection.drop();
+      return;
+    }
+    this.#openSession(connection, 'passive', undefined);
+  }
+
+  #openSession(connection: Connection, role: 'active' | 'passive', candidate: Candidate | undefined): void {
+    const { nodeEid, timers, log } = this.#options;
+    const isPlain = candidate !== undefined && timers.now() < candidate.plainUntil;
+    if (role === 'active') this.#dialNumber = (this.#dialNumber + 1) >>> 0;
+    const offer = { version: GOSSIP_VERSION, bootId: this.#bootId, dialNumber: this.#dialNumber };
+    const session = new TcpclSession(connection, {
+      role,
+      nodeEid,
+      limits: this.#limits,
+      offer: isPlain ? undefined : offer,
+      timers,
+      log,
+      handlers: this,
+    });
+    this.#open.set(session, candidate);
+  }
+
+  // What sessions tell
+
+  up(session: TcpclSession): void {
+    const { peerEid } = session;
+    const candidate = this.#open.get(session);
+    if (candidate !== undefined) {
+      candidate.peerEid = peerEid;
+      if (session.gossip) candidate.provenGossip = true;
+    }
+    const known = this.#neighbours.get(peerEid);
+    if (peerEid === this.#options.nodeEid) session.end('self', TermReason.Unknown, 0);
+    else if (known === undefined) this.#welcome(session);
+    else this.#decide(known, session);
+  }
+
+  #decide(known: Neighbour, session: TcpclSession): void {
+    const { nodeEid } = this.#options;
+    switch (judge(nodeEid, session.peerEid, this.#contender(known.session), this.#contender(session))) {
+      case 'take-new':
+        this.#replace(known, session);
+        break;
+      case 'keep-old':
+        this.#turnAway(session);
+        break;
+      case 'keep-old-if-alive':
+        this.#test(known, session);
+        break;
+    }
+  }
+
+  frame(session: TcpclSession, bytes: Uint8Array): void {
+    if (this.#isNeighbour(session)) this.#options.events.frame(session, bytes);
+  }
+
+  bundle(session: TcpclSession, transfer: Parameters<LinkEvents['bundle']>[1]): void {
+    if (this.#isNeighbour(session)) this.#options.events.bundle(session, transfer);
+    // The node above has been told that this session is down; the peer will send it again on the one that took its place.
+    else transfer.refuse(RefuseReason.SessionTerminating);
+  }
+
+  alive(session: TcpclSession): void {
+    const neighbour = this.#neighbours.get(session.peerEid);
+    if (neighbour?.session !== session || neighbour.rival === undefined) return;
+    const { rival } = neighbour;
+    this.#endTest(neighbour);
+    this.#turnAway(rival);
+  }
+
+  closed(session: TcpclSession, reason: DownReason, detail: string): void {
+    const candidate = this.#open.get(session);
+    this.#open.delete(session);
+    const neighbour = this.#neighbours.get(session.peerEid);
+    let wasLasting = false;
+    if (neighbour?.session === session) {
+      wasLasting = this.#options.timers.now() - neighbour.upAt >= LASTING_MS;
+      const { rival } = neighbour;
+      this.#farewell(neighbour, reason);
+      if (rival !== undefined && this.#open.has(rival) && !rival.ending) this.#welcome(rival);
+    } else if (neighbour?.rival === session) {
+      this.#endTest(neighbour);
+    }
+    if (candidate !== undefined) this.#afterSession(candidate, session, reason, detail, wasLasting);
+    if (this.#open.size === 0) this.#whenAllClosed?.();
+  }
+
+  #afterSession(
+    candidate: Candidate,
+    session: TcpclSession,
+    reason: DownReason,
+    detail: string,
+    lasted: boolean,
+  ): void {
+    if (this.#state !== 'running') return;
+    if (reason === 'self') {
+      // It stays our own address; dialling it again would only repeat the finding.
+      this.#options.log.info('that address is this node itself; it is not dialled any more', { ...candidate.endpoint });
+      return;
+    }
+    const wasUp = session.terms !== undefined;
+    if (!wasUp && session.saidHello && reason !== 'contact-timeout') this.#suspectOffer(candidate, detail);
+    this.#candidates.retry(candidate, lasted || reason === 'replaced');
+  }
+
+  /** The peer went away on our SESS_INIT. Some know no extension items at all: the next dial goes without ours. */
+  #suspectOffer(candidate: Candidate, detail: string): void {
+    const now = this.#options.timers.now();
+    if (now < candidate.plainUntil) {
+      // It was not the offer, then.
+      candidate.plainUntil = Number.NEGATIVE_INFINITY;
+    } else if (!candidate.provenGossip) {
+      candidate.plainUntil = now + PLAIN_MS;
+      candidate.failures = 0;
+      this.#options.log.debug('dialling without the gossip offer', {
+        ...candidate.endpoint,
+        detail: printable(detail),
+      });
+    }
+  }
+
+  #contender(session: TcpclSession): Contender {
+    const keepaliveMs = session.terms?.keepaliveMs ?? 0;
+    const silence = this.#options.timers.now() - session.lastReceived;
+    return {
+      role: session.role,
+      gossip: session.terms?.gossip,
+      ending: session.ending,
+      quiet: keepaliveMs > 0 && silence > 1.5 * keepaliveMs,
+    };
+  }
+
+  #isNeighbour(session: TcpclSession): boolean {
+    return this.#neighbours.get(session.peerEid)?.session === session;
+  }
+
+  #welcome(session: TcpclSession): void {
+    const upAt = this.#options.timers.now();
+    this.#neighbours.set(session.peerEid, { session, upAt, rival: undefined, cancelTest: undefined });
+    this.#options.log.debug('neighbour up', {
+      peer: printable(session.peerEid),
+      role: session.role,
+      gossip: session.gossip,
+      ...session.remote,
+    });
+    this.#options.events.up(session);
+    session.release();
+  }
+
+  #farewell(neighbour: Neighbour, reason: DownReason): void {
+    const { session } = neighbour;
+    this.#endTest(neighbour);
+    this.#neighbours.delete(session.peerEid);
+    this.#options.log.debug('neighbour down', { peer: printable(session.peerEid), reason });
+    this.#options.events.down(session, reason);
+    if (this.#state !== 'running' || reason === 'replaced') return;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.peerEid === session.peerEid && !candidate.busy) this.#candidates.retry(candidate, true);
+    }
+  }
+
+  #replace(known: Neighbour, session: TcpclSession): void {
+    const { rival } = known;
+    this.#farewell(known, 'replaced');
+    // Transfers that have begun may still be acknowledged there.
+    known.session.end('replaced', TermReason.Unknown, this.#limits.drainMs);
+    if (rival !== undefined) this.#turnAway(rival);
+    this.#welcome(session);
+  }
+
+  #turnAway(session: TcpclSession): void {
+    session.end('replaced', TermReason.Busy, 0);
+  }
+
+  #test(known: Neighbour, rival: TcpclSession): void {
+    if (known.rival !== undefined) this.#turnAway(known.rival);
+    known.cancelTest?.();
+    known.rival = rival;
+    known.cancelTest = this.#options.timers.after(PROBE_MS, () => {
+      known.rival = undefined;
+      this.#replace(known, rival);
+    });
+    known.session.probe();
+  }
+
+  #endTest(neighbour: Neighbour): void {
+    neighbour.cancelTest?.();
+    neighbour.cancelTest = undefined;
+    neighbour.rival = undefined;
+  }
+}

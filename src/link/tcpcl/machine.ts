@@ -1,0 +1,469 @@
+/**
+ * One TCPCLv4 session (RFC 9174) as a state machine: events in, actions out; no socket, no timer, no clock.
+ *
+ * | state       | waits for                     | leaves it for                                             |
+ * | ----------- | ----------------------------- | --------------------------------------------------------- |
+ * | contact     | the peer's contact header     | init; closed on a bad header or the contact timeout       |
+ * | init        | the peer's SESS_INIT          | established; closed when the terms cannot be agreed on    |
+ * | established | segments, acks, frames        | ending on SESS_TERM from either side or when it goes idle |
+ * | ending      | transfers that had begun      | closed when both said goodbye and all is settled, or late |
+ * | closed      | nothing                       |                                                           |
+ *
+ * After `up` the machine reads nothing more until `release`: whoever owns it first decides whether it wants the session.
+ * TLS (RFC 9174 §4.4) would go between contact and init; we do not offer it yet.
+ */
+import { DecodeError, messageOf } from '../../base/index.js';
+import type { DownReason } from '../types.js';
+import { ContactFlag, MessageType, type RefuseReason, RejectReason, TermFlag, TermReason } from './codes.js';
+import { type StreamItem, streamDecoder } from './decoder.js';
+import { IncomingTransfers, type Reaction } from './incoming.js';
+import type { SessionLimits } from './limits.js';
+import { encodeMessage, type SessInit, TCPCL_VERSION, type TcpclMessage } from './messages.js';
+import { type GossipOffer, gossipOfferOf, negotiate, offerInit, type SessionTerms } from './negotiation.js';
+import { OutgoingTransfers, type Settled, type Token } from './outgoing.js';
+
+export interface MachineOptions {
+  readonly role: 'active' | 'passive';
+  readonly nodeEid: string;
+  readonly limits: SessionLimits;
+  /** What we say about gossip; undefined: nothing, not even when asked. */
+  readonly offer: GossipOffer | undefined;
+}
+
+export type SessionEvent =
+  | { readonly type: 'open' }
+  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+  /** The connection took this many of the bytes that we wrote. */
+  | { readonly type: 'flushed'; readonly length: number }
+  /** The connection is gone. */
+  | { readonly type: 'lost' }
+  /** The deadline has come. */
+  | { readonly type: 'time' }
+  /** The owner wants the session: read on. */
+  | { readonly type: 'release' }
+  | { readonly type: 'send'; readonly token: Token; readonly bytes: Uint8Array }
+  | { readonly type: 'send-frame'; readonly bytes: Uint8Array }
+  | { readonly type: 'accept'; readonly transferId: bigint }
+  | { readonly type: 'refuse'; readonly transferId: bigint; readonly reason: RefuseReason }
+  | { readonly type: 'probe' }
+  | { readonly type: 'terminate'; readonly code: TermReason; readonly reason: DownReason; readonly drainMs: number };
+
+export type SessionAction =
+  | { readonly type: 'write'; readonly bytes: Uint8Array }
+  | { readonly type: 'up'; readonly terms: SessionTerms }
+  | { readonly type: 'frame'; readonly bytes: Uint8Array }
+  | { readonly type: 'transfer'; readonly transferId: bigint; readonly bytes: Uint8Array }
+  | ({ readonly type: 'settled' } & Settled)
+  /** The peer answered a probe. */
+  | { readonly type: 'alive' }
+  /** Stop or go on reading from the connection. */
+  | { readonly type: 'read'; readonly on: boolean }
+  /** The last action. `graceful`: let what was written go out; otherwise drop the connection. */
+  | { readonly type: 'closed'; readonly reason: DownReason; readonly detail: string; readonly graceful: boolean };
+
+type State =
+  | { readonly name: 'contact' }
+  | { readonly name: 'init' }
+  | { readonly name: 'established' }
+  | { readonly name: 'ending'; readonly reason: DownReason; readonly peerSaidSo: boolean; readonly until: number }
+  | { readonly name: 'closed' };
+
+export class SessionMachine {
+  readonly #options: MachineOptions;
+  readonly #limits: SessionLimits;
+  readonly #decoder = streamDecoder('contact');
+  readonly #incoming: IncomingTransfers;
+  readonly #outgoing: OutgoingTransfers;
+  #state: State = { name: 'contact' };
+  #terms: SessionTerms | undefined;
+  #actions: SessionAction[] = [];
+  #held = false;
+  #reading = true;
+  #unflushed = 0;
+  #now = 0;
+  #openedAt = 0;
+  #lastSent = 0;
+  #lastReceived = 0;
+  /** When something was last acknowledged, or the first unacknowledged transfer began. */
+  #lastProgress = 0;
+  #saidHello = false;
+
+  constructor(options: MachineOptions) {
+    this.#options = options;
+    this.#limits = options.limits;
+    this.#incoming = new IncomingTransfers(options.limits);
+    this.#outgoing = new OutgoingTransfers(options.limits);
+  }
+
+  get state(): State['name'] {
+    return this.#state.name;
+  }
+
+  get bufferedBytes(): number {
+    return this.#unflushed + this.#outgoing.unsentBytes;
+  }
+
+  get lastReceived(): number {
+    return this.#lastReceived;
+  }
+
+  /** True once our SESS_INIT is out: a peer that hangs up now may have choked on it. */
+  get saidHello(): boolean {
+    return this.#saidHello;
+  }
+
+  takesFrame(length: number): boolean {
+    const isOpen = this.#state.name === 'established' && this.#terms?.gossip !== undefined;
+    return isOpen && this.#unflushed + length <= this.#limits.frameBacklogBytes;
+  }
+
+  /** When a `time` event is due, or undefined for never. */
+  get deadline(): number | undefined {
+    const { contactTimeoutMs, stallMs } = this.#limits;
+    switch (this.#state.name) {
+      case 'contact':
+      case 'init':
+        return this.#openedAt + contactTimeoutMs;
+      case 'established': {
+        const keepaliveMs = this.#terms?.keepaliveMs ?? 0;
+        let due = this.#outgoing.idle ? Number.POSITIVE_INFINITY : this.#lastProgress + stallMs;
+        if (keepaliveMs > 0) due = Math.min(due, this.#lastSent + keepaliveMs);
+        if (keepaliveMs > 0 && this.#reading) due = Math.min(due, this.#lastReceived + 2 * keepaliveMs);
+        return Number.isFinite(due) ? due : undefined;
+      }
+      case 'ending':
+        return this.#state.until;
+      case 'closed':
+        break;
+    }
+    return undefined;
+  }
+
+  handle(event: SessionEvent, now: number): readonly SessionAction[] {
+    this.#now = now;
+    this.#apply(event);
+    this.#readOn();
+    this.#pump();
+    this.#finishEnding();
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+
+  #apply(event: SessionEvent): void {
+    if (this.#state.name === 'closed') {
+      if (event.type === 'send') this.#settle({ token: event.token, outcome: { outcome: 'cut' } });
+      return;
+    }
+    switch (event.type) {
+      case 'open':
+        this.#openedAt = this.#now;
+        this.#lastReceived = this.#now;
+        if (this.#options.role === 'active') this.#sendContact();
+        break;
+      case 'bytes':
+        this.#lastReceived = this.#now;
+        this.#decoder.push(event.bytes);
+        break;
+      case 'flushed':
+        this.#unflushed -= event.length;
+        break;
+      case 'lost':
+        this.#close(this.#state.name === 'ending' ? this.#state.reason : 'lost', 'the connection is gone', false);
+        break;
+      case 'time':
+        this.#onTime();
+        break;
+      case 'release':
+        this.#held = false;
+        break;
+      case 'send':
+        if (this.#state.name === 'established') this.#outgoing.enqueue(event.token, event.bytes);
+        else this.#settle({ token: event.token, outcome: { outcome: 'cut' } });
+        break;
+      case 'send-frame':
+        if (this.takesFrame(event.bytes.length)) this.#send({ type: 'gossip', body: event.bytes });
+        break;
+      case 'accept':
+        this.#reply(this.#incoming.accept(event.transferId));
+        break;
+      case 'refuse':
+        this.#reply(this.#incoming.refuse(event.transferId, event.reason));
+        break;
+      case 'probe':
+        if (this.#state.name === 'established') this.#send({ type: 'probe', answer: false });
+        break;
+      case 'terminate':
+        this.#terminate(event.code, event.reason, event.drainMs);
+        break;
+    }
+  }
+
+  #onTime(): void {
+    const state = this.#state;
+    if (this.#now < (this.deadline ?? Number.POSITIVE_INFINITY)) return;
+    if (state.name === 'contact' || state.name === 'init') {
+      this.#close('contact-timeout', 'no session within the contact timeout', false);
+    } else if (state.name === 'ending') {
+      this.#close(state.reason, 'some transfers did not finish in time', true);
+    } else if (state.name === 'established') {
+      this.#onQuiet(this.#terms?.keepaliveMs ?? 0);
+    }
+  }
+
+  #onQuiet(keepaliveMs: number): void {
+    if (keepaliveMs > 0 && this.#reading && this.#now >= this.#lastReceived + 2 * keepaliveMs) {
+      this.#send({ type: 'sess-term', flags: 0, reason: TermReason.IdleTimeout });
+      this.#close('idle', `nothing was heard for ${2 * keepaliveMs} ms`, false);
+      return;
+    }
+    if (!this.#outgoing.idle && this.#now >= this.#lastProgress + this.#limits.stallMs) {
+      this.#send({ type: 'sess-term', flags: 0, reason: TermReason.IdleTimeout });
+      this.#close('stalled', 'the peer acknowledges nothing', false);
+      return;
+    }
+    if (keepaliveMs > 0 && this.#now >= this.#lastSent + keepaliveMs) this.#send({ type: 'keepalive' });
+  }
+
+  /** Takes items from the decoder for as long as somebody wants them. */
+  #readOn(): void {
+    try {
+      while (this.#state.name !== 'closed' && !this.#held && !this.#incoming.full) {
+        const item = this.#decoder.next();
+        if (item === undefined) break;
+        this.#onItem(item);
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#onUndecodable(error);
+    }
+    this.#setReading(!this.#held && !this.#incoming.full);
+  }
+
+  #setReading(on: boolean): void {
+    if (on === this.#reading || this.#state.name === 'closed') return;
+    this.#reading = on;
+    // What we did not read does not count as silence.
+    if (on) this.#lastReceived = this.#now;
+    this.#actions.push({ type: 'read', on });
+  }
+
+  #onItem(item: StreamItem): void {
+    switch (this.#state.name) {
+      case 'contact':
+        if (item.type === 'contact') this.#onContact();
+        break;
+      case 'init':
+        this.#onInitItem(item);
+        break;
+      case 'established':
+      case 'ending':
+        this.#onSessionItem(item);
+        break;
+      case 'closed':
+        break;
+    }
+  }
+
+  #onContact(): void {
+    // Neither side's CAN_TLS matters while ours is clear (RFC 9174 §4.3).
+    if (this.#options.role === 'passive') this.#sendContact();
+    this.#state = { name: 'init' };
+    if (this.#options.role === 'active') this.#sendInit(this.#options.offer);
+  }
+
+  #onInitItem(item: StreamItem): void {
+    if (item.type === 'sess-init') this.#onInit(item);
+    else if (item.type === 'keepalive') return;
+    else if (item.type === 'sess-term') this.#close('terminated-by-peer', `reason ${item.reason}`, true);
+    else if (item.type === 'msg-reject') this.#close('contact-failure', 'the peer rejected SESS_INIT', true);
+    else if (item.type !== 'segment-data' && item.type !== 'segment-end') this.#reject(RejectReason.Unexpected);
+  }
+
+  #onInit(peer: SessInit): void {
+    const { role, offer } = this.#options;
+    if (role === 'passive') {
+      // Ours goes out only in answer to theirs: some peers fail on any extension that they did not ask for.
+      const asked = gossipOfferOf(peer);
+      this.#sendInit(
+        offer !== undefined && asked !== undefined ? { ...offer, dialNumber: asked.dialNumber } : undefined,
+      );
+    }
+    const agreed = negotiate(peer, this.#limits, offer !== undefined);
+    if (!agreed.ok) {
+      this.#send({ type: 'sess-term', flags: 0, reason: TermReason.ContactFailure });
+      this.#close('contact-failure', agreed.why, true);
+      return;
+    }
+    this.#terms = agreed.terms;
+    if (agreed.terms.gossip !== undefined) this.#decoder.allowGossip();
+    this.#state = { name: 'established' };
+    this.#held = true;
+    this.#actions.push({ type: 'up', terms: agreed.terms });
+  }
+
+  #onSessionItem(item: StreamItem): void {
+    switch (item.type) {
+      case 'segment-begin':
+        this.#react(this.#incoming.begin(item, this.#state.name === 'established'));
+        break;
+      case 'segment-data':
+        this.#incoming.data(item.data);
+        break;
+      case 'segment-end':
+        this.#react(this.#incoming.end());
+        break;
+      case 'xfer-ack':
+        this.#onSettlement(this.#outgoing.acknowledge(item));
+        break;
+      case 'xfer-refuse':
+        this.#onSettlement(this.#outgoing.refused(item));
+        break;
+      case 'keepalive':
+        break;
+      case 'gossip':
+        this.#actions.push({ type: 'frame', bytes: item.body });
+        break;
+      case 'probe':
+        if (item.answer) this.#actions.push({ type: 'alive' });
+        else this.#send({ type: 'probe', answer: true });
+        break;
+      case 'sess-term':
+        this.#onTerm((item.flags & TermFlag.Reply) !== 0, item.reason);
+        break;
+      case 'msg-reject':
+        this.#onRejected(item.rejectedType);
+        break;
+      case 'sess-init':
+      case 'contact':
+        this.#reject(RejectReason.Unexpected);
+        break;
+    }
+  }
+
+  #onSettlement(result: Settled | 'progress' | 'unexpected'): void {
+    if (result === 'unexpected') {
+      this.#reject(RejectReason.Unexpected);
+      return;
+    }
+    this.#lastProgress = this.#now;
+    if (result !== 'progress') this.#settle(result);
+  }
+
+  #onTerm(isReply: boolean, code: number): void {
+    const state = this.#state;
+    if (state.name === 'ending') {
+      if (!isReply && !state.peerSaidSo) this.#send({ type: 'sess-term', flags: TermFlag.Reply, reason: code });
+      this.#state = { ...state, peerSaidSo: true };
+      return;
+    }
+    // A reply to a goodbye that we never said is still a goodbye.
+    this.#send({ type: 'sess-term', flags: TermFlag.Reply, reason: code });
+    const until = this.#now + this.#limits.drainMs;
+    this.#state = { name: 'ending', reason: 'terminated-by-peer', peerSaidSo: true, until };
+    for (const settled of this.#outgoing.cutWaiting()) this.#settle(settled);
+  }
+
+  /** The peer did not understand us. Small answers may cross a refusal and are harmless; the rest is fatal. */
+  #onRejected(type: number): void {
+    const harmless: readonly number[] = [MessageType.XferAck, MessageType.XferRefuse, MessageType.Keepalive];
+    if (harmless.includes(type)) return;
+    this.#terminate(TermReason.Unknown, 'protocol-error', 0);
+  }
+
+  #onUndecodable(error: DecodeError): void {
+    if (error.code === 'ERR_TCPCL_VERSION') {
+      if (this.#options.role === 'passive') this.#sendContact();
+      this.#send({ type: 'sess-term', flags: 0, reason: TermReason.VersionMismatch });
+    } else if (error.code === 'ERR_TCPCL_TYPE') {
+      this.#reject(RejectReason.TypeUnknown);
+    } else if (error.code !== 'ERR_TCPCL_MAGIC') {
+      this.#reject(RejectReason.Unsupported);
+    }
+    this.#close('protocol-error', messageOf(error), true);
+  }
+
+  #terminate(code: TermReason, reason: DownReason, drainMs: number): void {
+    const state = this.#state;
+    if (state.name === 'ending') {
+      this.#state = { ...state, until: Math.min(state.until, this.#now + drainMs) };
+      return;
+    }
+    if (state.name !== 'established') {
+      if (this.#saidHello || state.name === 'init') this.#send({ type: 'sess-term', flags: 0, reason: code });
+      this.#close(reason, 'ended before it began', true);
+      return;
+    }
+    this.#send({ type: 'sess-term', flags: 0, reason: code });
+    this.#held = false;
+    this.#state = { name: 'ending', reason, peerSaidSo: false, until: this.#now + drainMs };
+    for (const settled of this.#outgoing.cutWaiting()) this.#settle(settled);
+  }
+
+  #finishEnding(): void {
+    const state = this.#state;
+    if (state.name !== 'ending') return;
+    const isOver = state.peerSaidSo && this.#outgoing.idle && this.#incoming.idle;
+    if (isOver) this.#close(state.reason, 'ended in order', true);
+    else if (this.#now >= state.until) this.#close(state.reason, 'some transfers did not finish in time', true);
+  }
+
+  #close(reason: DownReason, detail: string, graceful: boolean): void {
+    for (const settled of this.#outgoing.cutAll()) this.#settle(settled);
+    this.#state = { name: 'closed' };
+    this.#actions.push({ type: 'closed', reason, detail, graceful });
+  }
+
+  /** Makes segments while the connection takes them: what waits in memory stays one segment long. */
+  #pump(): void {
+    const terms = this.#terms;
+    const isOpen = this.#state.name === 'established' || this.#state.name === 'ending';
+    while (isOpen && terms !== undefined && this.#unflushed < this.#limits.unflushedBytes) {
+      const wasIdle = this.#outgoing.idle;
+      const segment = this.#outgoing.nextSegment(terms, this.#state.name === 'established');
+      if (segment === undefined) return;
+      if (wasIdle) this.#lastProgress = this.#now;
+      for (const part of segment) this.#write(part);
+    }
+  }
+
+  #react(reaction: Reaction): void {
+    if (reaction.type === 'reply') this.#send(reaction.message);
+    else if (reaction.type === 'unexpected') this.#reject(RejectReason.Unexpected);
+    else if (reaction.type === 'complete') {
+      this.#actions.push({ type: 'transfer', transferId: reaction.transferId, bytes: reaction.bytes });
+    }
+  }
+
+  #reply(message: TcpclMessage | undefined): void {
+    if (message !== undefined) this.#send(message);
+  }
+
+  #reject(reason: RejectReason): void {
+    this.#send({ type: 'msg-reject', reason, rejectedType: this.#decoder.messageType });
+  }
+
+  #sendContact(): void {
+    this.#send({ type: 'contact', version: TCPCL_VERSION, flags: 0 & ContactFlag.CanTls });
+  }
+
+  #sendInit(offer: GossipOffer | undefined): void {
+    this.#saidHello = true;
+    this.#send(offerInit(this.#options.nodeEid, this.#limits, offer));
+  }
+
+  #send(message: TcpclMessage): void {
+    this.#write(encodeMessage(message));
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#unflushed += bytes.length;
+    this.#lastSent = this.#now;
+    this.#actions.push({ type: 'write', bytes });
+  }
+
+  #settle(settled: Settled): void {
+    this.#actions.push({ type: 'settled', ...settled });
+  }
+}

@@ -1,0 +1,82 @@
+/** What the link floor offers to the node above it. */
+import type { RefuseReason } from './tcpcl/codes.js';
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * How a transfer ended. `acked`: the peer has all of it and says so (a Hearsay peer: it is on its disk). `refused`: the
+ * peer does not want it. `cut`: nobody knows; the bundle may or may not have arrived, so it is offered again later.
+ */
+export type SendOutcome =
+  | { readonly outcome: 'acked' }
+  | { readonly outcome: 'refused'; readonly reason: RefuseReason }
+  | { readonly outcome: 'cut' };
+
+/** A bundle that has come in whole and is not acknowledged yet. Exactly one of the two calls counts, the first. */
+export interface IncomingTransfer {
+  readonly bytes: Uint8Array;
+  /** The bundle is safe on disk: the final acknowledgement goes out now. */
+  accept(): void;
+  /** The bundle is not wanted; the session lives on. */
+  refuse(reason: RefuseReason): void;
+}
+
+/** Why a session ended; stable words for logs and tests. */
+export type DownReason =
+  /** The peer said goodbye (SESS_TERM). */
+  | 'terminated-by-peer'
+  /** We said goodbye. */
+  | 'terminated'
+  /** The connection broke or was closed without a word. */
+  | 'lost'
+  /** Nothing was heard for twice the keepalive interval (RFC 9174 §5.1.1). */
+  | 'idle'
+  /** The peer took our segments but acknowledged nothing for too long. */
+  | 'stalled'
+  /** The peer sent what the protocol does not allow. */
+  | 'protocol-error'
+  /** No session within the contact timeout. */
+  | 'contact-timeout'
+  /** SESS_INIT could not be agreed on. */
+  | 'contact-failure'
+  /** Another session with the same peer took its place. */
+  | 'replaced'
+  /** The peer is this very node. */
+  | 'self';
+
+/** One established session with one neighbour. */
+export interface LinkSession {
+  /** Unique within the process. */
+  readonly id: number;
+  /** `active` when we dialled. */
+  readonly role: 'active' | 'passive';
+  /** The peer's node id as text, e.g. `dtn://node/`. */
+  readonly peerEid: string;
+  /** True when both sides speak gossip; false for an ordinary DTN neighbour, which only takes and gives bundles. */
+  readonly gossip: boolean;
+  readonly remote: Endpoint;
+  /** Bytes handed in and not yet given to the operating system; callers keep it small by waiting for outcomes. */
+  readonly bufferedBytes: number;
+  /** Never rejects. Bundles go out in the order of the calls. */
+  sendBundle(bytes: Uint8Array): Promise<SendOutcome>;
+  /**
+   * Sends a gossip frame, ahead of bundles that wait.
+   *
+   * @returns false when it was not taken: no gossip on this session, the session is ending, or too much is queued.
+   */
+  sendFrame(bytes: Uint8Array): boolean;
+  /** Says goodbye; transfers that have begun may finish for a bounded time. */
+  close(): void;
+}
+
+/** What the link floor tells. Called on the event loop, one at a time; a handler must not throw. */
+export interface LinkEvents {
+  up(session: LinkSession): void;
+  frame(session: LinkSession, bytes: Uint8Array): void;
+  bundle(session: LinkSession, transfer: IncomingTransfer): void;
+  /** After this no frame or bundle of the session comes any more; outcomes still pending may follow. */
+  down(session: LinkSession, reason: DownReason): void;
+}
