@@ -1,0 +1,97 @@
+/**
+ * Ed25519 (RFC 8032) on `node:crypto`, with imported keys kept: importing one costs as much as a verification.
+ *
+ * Rules for what verifies: docs/decisions/0001-ed25519-verification-rules.md.
+ */
+import { createPrivateKey, createPublicKey, type KeyObject, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
+import { asBuffer, concatBytes, fromHex, invariant } from '../base/index.js';
+import { isAcceptablePoint, isCanonicalScalar } from './curve.js';
+
+export const PUBLIC_KEY_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+const SEED_BYTES = 32;
+
+/** The DER wrapping of a raw key, RFC 8410 §4 and §7. */
+const PKCS8_PREFIX = fromHex('302e020100300506032b657004220420');
+const SPKI_PREFIX = fromHex('302a300506032b6570032100');
+
+/** Imported keys are about 1 KiB of native memory each: a few MiB for a mesh of thousands. */
+const IMPORTED_KEYS_KEPT = 4_096;
+
+/** A private key: opaque, and without any way to print it. */
+export class SigningKey {
+  /** The raw 32-byte public key. */
+  readonly publicKey: Uint8Array;
+  readonly #key: KeyObject;
+
+  constructor(seed: Uint8Array) {
+    invariant(seed.length === SEED_BYTES, 'an Ed25519 seed has 32 bytes');
+    const der = concatBytes(PKCS8_PREFIX, seed);
+    this.#key = createPrivateKey({ key: asBuffer(der), format: 'der', type: 'pkcs8' });
+    der.fill(0);
+    const spki = createPublicKey(this.#key).export({ format: 'der', type: 'spki' });
+    this.publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length));
+  }
+
+  /** @returns the 64-byte signature. */
+  sign(message: Uint8Array): Uint8Array {
+    const signature = nodeSign(null, message, this.#key);
+    return new Uint8Array(signature.buffer, signature.byteOffset, signature.byteLength);
+  }
+}
+
+export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
+  return new SigningKey(seed);
+}
+
+export function sign(key: SigningKey, message: Uint8Array): Uint8Array {
+  return key.sign(message);
+}
+
+/** Whether a signature of these bytes could verify at all: lengths, S < L, and points by our rules. */
+export function passesPrechecks(publicKey: Uint8Array, signature: Uint8Array): boolean {
+  return (
+    signature.length === SIGNATURE_BYTES &&
+    publicKey.length === PUBLIC_KEY_BYTES &&
+    isCanonicalScalar(signature, 32) &&
+    isAcceptablePoint(signature, 0) &&
+    isAcceptablePoint(publicKey, 0)
+  );
+}
+
+/** @returns whether the signature is genuine; never throws, whatever the bytes are. */
+export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (!passesPrechecks(publicKey, signature)) return false;
+  const key = importedKey(publicKey);
+  return key !== undefined && nodeVerify(null, message, key, signature);
+}
+
+/** In order of use, oldest first: a Map keeps insertion order, and a hit is inserted anew. */
+const imported = new Map<string, KeyObject>();
+
+function importedKey(publicKey: Uint8Array): KeyObject | undefined {
+  const name = asBuffer(publicKey).latin1Slice();
+  const known = imported.get(name);
+  if (known !== undefined) {
+    imported.delete(name);
+    imported.set(name, known);
+    return known;
+  }
+  const key = importKey(publicKey);
+  if (key === undefined) return undefined;
+  if (imported.size >= IMPORTED_KEYS_KEPT) {
+    const oldest = imported.keys().next().value;
+    if (oldest !== undefined) imported.delete(oldest);
+  }
+  imported.set(name, key);
+  return key;
+}
+
+function importKey(publicKey: Uint8Array): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: asBuffer(concatBytes(SPKI_PREFIX, publicKey)), format: 'der', type: 'spki' });
+  } catch {
+    // OpenSSL may refuse a key at import; for us that is a signature that does not verify.
+    return undefined;
+  }
+}
