@@ -48,8 +48,10 @@ export function guard(content: Uint8Array): Uint8Array {
  * @throws HearsayError `ERR_STORE_CORRUPT`
  */
 export function unguard(value: Uint8Array, what: string): Uint8Array {
-  const content = value.subarray(CRC_BYTES);
-  if (value.length < CRC_BYTES || asBuffer(value).readUInt32BE(0) !== crc32(content)) throw corrupt(what);
+  if (value.length < CRC_BYTES) throw corrupt(what);
+  // The database hands out Buffers, whose slice() shares memory where a Uint8Array's copies: none leaves the store.
+  const content = new Uint8Array(value.buffer, value.byteOffset + CRC_BYTES, value.length - CRC_BYTES);
+  if (asBuffer(value).readUInt32BE(0) !== crc32(content)) throw corrupt(what);
   return content;
 }
 

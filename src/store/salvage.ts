@@ -14,27 +14,37 @@ import { decodeEntry, decodeSeen, unguard } from './record-codec.js';
  * @throws HearsayError `ERR_STORE_CORRUPT`
  */
 export async function refuseHeadless(dir: string): Promise<void> {
-  const files = await readdir(dir);
-  const hasTables = files.some((file) => file.endsWith('.ldb') || file.startsWith('MANIFEST-'));
-  if (!hasTables || files.includes('CURRENT')) return;
+  if (!(await isHeadless(dir))) return;
   throw explain(storeError('ERR_STORE_CORRUPT', 'its file CURRENT is missing'), dir);
 }
 
 /** Rebuilds the database's own files. LevelDB takes no lock for that, so whether a node runs is looked at first. */
 export async function rebuildFiles(dir: string): Promise<void> {
-  const probe = new Database(dir);
-  try {
-    await refuseHeadless(dir);
-    await probe.open();
-  } catch (error) {
-    if (explain(error, dir).code === 'ERR_STORE_LOCKED') throw explain(error, dir);
-  } finally {
-    await probe.close();
+  if (!(await isHeadless(dir))) {
+    if (!(await readdir(dir)).includes('CURRENT')) return;
+    await refuseRunning(dir);
   }
   try {
     await Database.repair(dir);
   } catch (error) {
     throw explain(error, dir);
+  }
+}
+
+async function isHeadless(dir: string): Promise<boolean> {
+  const files = await readdir(dir);
+  return !files.includes('CURRENT') && files.some((file) => file.endsWith('.ldb') || file.startsWith('MANIFEST-'));
+}
+
+async function refuseRunning(dir: string): Promise<void> {
+  const probe = new Database(dir, { createIfMissing: false });
+  try {
+    await probe.open();
+  } catch (error) {
+    const explained = explain(error, dir);
+    if (explained.code === 'ERR_STORE_LOCKED') throw explained;
+  } finally {
+    await probe.close();
   }
 }
 
