@@ -137,24 +137,23 @@ describe('openLevelStore', () => {
     it('takes a commit back that was reported as failed and reached the disk after all', async () => {
       const store = await open();
       await store.commit([put(1), { op: 'set', space: 'people', key: 'k', value: bytesOf(5) }]);
+      // The failed batch lies in the log, which only a recovery reads: it appears while the database is reopened.
       const write = prototype.batch;
-      vi.spyOn(prototype, 'batch').mockImplementationOnce(async function (this: Batch, ops, options) {
-        // The values before it are read back first, as a failed sync leaves them in memory.
-        const { inner } = { inner: write };
-        survivors.push(() => inner.call(this, ops, options));
-        throw diskFull;
+      let fromTheLog = (): Promise<void> => Promise.resolve();
+      vi.spyOn(prototype, 'batch').mockImplementationOnce(function (this: Batch, ops, options) {
+        fromTheLog = () => write.call(this, ops, options);
+        return Promise.reject(diskFull);
       });
-      const survivors: (() => Promise<void>)[] = [];
       await expect(
         store.commit([put(2), drop(1), { op: 'set', space: 'people', key: 'k', value: bytesOf(6) }]),
       ).rejects.toMatchObject({ code: 'ERR_STORE_IO' });
-      const close = vi.spyOn(Level.prototype, 'close').mockImplementationOnce(async function (this: Level) {
-        // Recovery finds the failed batch in the log.
-        await survivors[0]?.();
-        close.mockRestore();
-        await this.close();
+      const close = Level.prototype.close;
+      const closing = vi.spyOn(Level.prototype, 'close').mockImplementationOnce(async function (this: Level) {
+        await fromTheLog();
+        await close.call(this);
       });
       await store.commit([put(3)]);
+      expect(closing).toHaveBeenCalledOnce();
       expect(await keysIn(store)).toEqual([keyOf(1), keyOf(3)].sort());
       expect(await store.read(keyOf(1))).toEqual(bytesOf(1));
       expect(await store.read(keyOf(2))).toBeUndefined();
@@ -234,7 +233,7 @@ describe('openLevelStore', () => {
       const store = await open({ repair: true, log });
       const snapshot = await store.load();
       expect(snapshot.entries.map((entry) => entry.key)).not.toContain(keyOf(7));
-      expect(snapshot.entries.length).toBeGreaterThan(0);
+      expect(snapshot.entries.length).toBe(49);
       expect(snapshot.epoch).not.toBe(epoch);
       expect(snapshot.lastSeq).toBeGreaterThanOrEqual(50);
       for (const entry of snapshot.entries) expect(await store.read(entry.key)).toHaveLength(1000);
