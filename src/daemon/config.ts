@@ -1,0 +1,99 @@
+/** All that a node can be told, with its defaults. Flags win over the file, the file over the defaults. */
+import { HearsayError, printable } from '../base/index.js';
+import { type HostPort, parseHostPort } from './host-port.js';
+import { LOG_THRESHOLDS, type LogThreshold } from './logger.js';
+import { defaultHome } from './xdg.js';
+
+export interface DaemonConfig {
+  /** @default $XDG_DATA_HOME/hearsay, else ~/.local/share/hearsay */
+  readonly home: string;
+  /** The first account's nickname. @default what the identity says; on the first start the system's user name */
+  readonly nick: string | undefined;
+  /** Where neighbours connect (TCPCLv4). @default [::]:4556 */
+  readonly tcpcl: HostPort;
+  /** Neighbours to dial, beside those that are discovered. @default none */
+  readonly peers: readonly HostPort[];
+  /** Whether neighbours are looked for by multicast DNS. @default true */
+  readonly discovery: boolean;
+  /** Where chat clients connect. @default 127.0.0.1:5222 */
+  readonly xmpp: HostPort;
+  /** The domain of this mesh's JIDs. @default mesh.localhost */
+  readonly domain: string;
+  /** Bytes that the store may hold. @default 512 MiB */
+  readonly quotaBytes: number;
+  /** @default none */
+  readonly readyFile: string | undefined;
+  /** @default info */
+  readonly logLevel: LogThreshold;
+}
+
+const MIB = 1024 * 1024;
+
+export const DEFAULT_TCPCL: HostPort = { host: '::', port: 4556 };
+export const DEFAULT_XMPP: HostPort = { host: '127.0.0.1', port: 5222 };
+export const DEFAULT_DOMAIN = 'mesh.localhost';
+export const DEFAULT_QUOTA_BYTES = 512 * MIB;
+
+/** A smaller store could not hold one large message and its receipt. */
+const MIN_QUOTA_BYTES = 16 * MIB;
+
+/** @param settings what flags and file said; later ones win. */
+export function daemonConfig(...settings: readonly Partial<DaemonConfig>[]): DaemonConfig {
+  const defaults: DaemonConfig = {
+    home: defaultHome(),
+    nick: undefined,
+    tcpcl: DEFAULT_TCPCL,
+    peers: [],
+    discovery: true,
+    xmpp: DEFAULT_XMPP,
+    domain: DEFAULT_DOMAIN,
+    quotaBytes: DEFAULT_QUOTA_BYTES,
+    readyFile: undefined,
+    logLevel: 'info',
+  };
+  return Object.assign(defaults, ...settings);
+}
+
+/**
+ * Values as people write them. Each throws `ERR_CONFIG` (or `ERR_HOST_PORT`) with a message that reads on after the
+ * name of what was set.
+ */
+export const parseSetting = {
+  listen: (text: string): HostPort => parseHostPort(text),
+
+  peer(text: string): HostPort {
+    const peer = parseHostPort(text);
+    if (peer.port === 0) throw refuse('port 0 can be listened on, but not dialled');
+    return peer;
+  },
+
+  /** `512 MiB`, `2GiB`, `800 MB`, or plain bytes. */
+  quota(text: string): number {
+    const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(text.trim());
+    if (match?.[1] === undefined) throw refuse(`"${printable(text)}" is not a size; write it as in 512 MiB`);
+    const power = ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase());
+    const bytes = Math.round(Number(match[1]) * (match[3] === '' ? 1000 : 1024) ** power);
+    if (bytes < MIN_QUOTA_BYTES)
+      throw refuse(`${printable(text)} is too little; the least is ${MIN_QUOTA_BYTES / MIB} MiB`);
+    return bytes;
+  },
+
+  domain(text: string): string {
+    const domain = text.toLowerCase();
+    const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+    if (domain.length > 253 || !new RegExp(`^${label}(?:\\.${label})*$`).test(domain)) {
+      throw refuse(`"${printable(text)}" is not a domain name`);
+    }
+    return domain;
+  },
+
+  logLevel(text: string): LogThreshold {
+    const level = LOG_THRESHOLDS.find((known) => known === text);
+    if (level === undefined) throw refuse(`"${printable(text)}" is not one of ${LOG_THRESHOLDS.join(', ')}`);
+    return level;
+  },
+};
+
+function refuse(message: string): HearsayError {
+  return new HearsayError('ERR_CONFIG', message);
+}
