@@ -1,0 +1,23 @@
+/** The XML namespaces that the endpoint speaks, by what they are for. */
+export const NS = {
+  client: 'jabber:client',
+  stream: 'http://etherx.jabber.org/streams',
+  streamErrors: 'urn:ietf:params:xml:ns:xmpp-streams',
+  stanzaErrors: 'urn:ietf:params:xml:ns:xmpp-stanzas',
+  tls: 'urn:ietf:params:xml:ns:xmpp-tls',
+  sasl: 'urn:ietf:params:xml:ns:xmpp-sasl',
+  bind: 'urn:ietf:params:xml:ns:xmpp-bind',
+  session: 'urn:ietf:params:xml:ns:xmpp-session',
+  roster: 'jabber:iq:roster',
+  lastActivity: 'jabber:iq:last',
+  version: 'jabber:iq:version',
+  vcard: 'vcard-temp',
+  discoInfo: 'http://jabber.org/protocol/disco#info',
+  discoItems: 'http://jabber.org/protocol/disco#items',
+  muc: 'http://jabber.org/protocol/muc',
+  ping: 'urn:xmpp:ping',
+  receipts: 'urn:xmpp:receipts',
+  delay: 'urn:xmpp:delay',
+  carbons: 'urn:xmpp:carbons:2',
+  forward: 'urn:xmpp:forward:0',
+} as const;
