@@ -74,6 +74,20 @@ describe('what a ledger finds', () => {
     expect(ledger.since(99)).toEqual([]);
   });
 
+  it('still finds everything after it has thrown out its dropped majority', () => {
+    const numbers = Array.from({ length: 1_000 }, (_, n) => n + 1);
+    // Expiry runs against arrival, so that neither order is the other by accident.
+    const ledger = ledgerOf(numbers.map((n) => entryOf(n, { expiresAt: steadyMs(10_000 - n) })));
+    ledger.apply(numbers.filter((n) => n % 10 !== 0).map((n) => drop(n, 'expired', steadyMs(10_000 - n))));
+    ledger.apply(numbers.filter((n) => n % 10 !== 0 && n % 7 !== 0).map((n) => ({ op: 'unsee', key: keyOf(n) })));
+    const held = numbers.filter((n) => n % 10 === 0);
+    const remembered = numbers.filter((n) => n % 10 !== 0 && n % 7 === 0);
+    expect(ledger.since(0).map((entry) => entry.seq)).toEqual(held);
+    expect(ledger.expired(steadyMs(10_000)).map((entry) => entry.seq)).toEqual(held.toReversed());
+    expect(ledger.nextExpiry()).toBe(9_000);
+    expect(ledger.expiredSeen(steadyMs(10_000)).map((seen) => seen.key)).toEqual(remembered.toReversed().map(keyOf));
+  });
+
   it('finds everything for a destination, and one topic of one source', () => {
     const ledger = ledgerOf([entryOf(1), entryOf(2, { destination: 'dtn://cleo/~chat' }), entryOf(3, presence(3, 1))]);
     expect([...ledger.toDestination('dtn://cleo/~chat')].map((entry) => entry.seq)).toEqual([2]);
