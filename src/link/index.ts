@@ -1,5 +1,7 @@
 /** How bytes cross between laptops: TCPCLv4 sessions, and the neighbourhood that finds, dials and keeps them. */
 export type { Connection, ConnectionHandlers, DialHandlers, Listener, Transport } from './connection.js';
+export { createDiscovery, type DiscoveryOptions } from './discovery/discovery.js';
+export { type Multicast, systemMulticast } from './discovery/multicast.js';
 export type { Discovery, DiscoveryStart, FoundPeer } from './discovery/types.js';
 export { type Backoff, DEFAULT_BACKOFF } from './neighbourhood/backoff.js';
 export { createNeighbourhood, type Neighbourhood, type NeighbourhoodOptions } from './neighbourhood/neighbourhood.js';

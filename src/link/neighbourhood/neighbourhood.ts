@@ -118,10 +118,17 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     }
     discovery?.start({
       nodeEid,
-      port: this.#listener?.address.port,
+      port: this.#announcedPort(),
       onPeer: (peer) => this.#found(peer),
       onNetworkChange: () => this.redialNow(),
     });
+  }
+
+  /** @returns undefined when nobody else could reach us there. */
+  #announcedPort(): number | undefined {
+    const address = this.#listener?.address;
+    const isLoopback = address !== undefined && /^(127\.|::1$|localhost$)/.test(address.host);
+    return isLoopback ? undefined : address?.port;
   }
 
   async stop(): Promise<void> {

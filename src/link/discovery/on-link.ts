@@ -1,0 +1,30 @@
+/** Which addresses lie on the network that a packet came from. Pure. */
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import type { NetworkAddress } from './multicast.js';
+
+/** @returns true when `address` lies within one of our own networks. */
+export function isOnLink(address: string, networks: readonly NetworkAddress[]): boolean {
+  const plain = withoutZone(address);
+  if (isIP(plain) === 0) return false;
+  const family = isIPv4(plain) ? 'ipv4' : 'ipv6';
+  return networks.some((network) => familyOf(network) === family && blockOf(network).check(plain, family));
+}
+
+export function isLinkLocal(address: string): boolean {
+  return /^fe[89ab][0-9a-f]:/i.test(address);
+}
+
+function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '');
+}
+
+function familyOf({ address }: NetworkAddress): 'ipv4' | 'ipv6' {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
+}
+
+function blockOf(network: NetworkAddress): BlockList {
+  const prefix = Number(network.cidr.split('/')[1]);
+  const block = new BlockList();
+  block.addSubnet(network.address, prefix, familyOf(network));
+  return block;
+}
