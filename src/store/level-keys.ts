@@ -1,6 +1,6 @@
 /**
  * Where things lie in the database: one key space, cut by prefixes, so that one batch covers a bundle's bytes, its
- * metadata and whatever a floor above wrote in the same decision (docs/protocol/store.md).
+ * metadata and whatever a floor above wrote in the same decision (docs/custody.md).
  */
 import { HearsayError, invariant, printable } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';

@@ -1,7 +1,7 @@
 /**
  * The custody store on LevelDB: what a laptop promised to carry survives a power cut.
  *
- * One database, one synced batch per group of commits. Layout and promises: docs/protocol/store.md.
+ * One database, one synced batch per group of commits. Layout and promises: docs/custody.md.
  */
 import { mkdir } from 'node:fs/promises';
 import { type Logger, messageOf, type Random, SILENT, toHex } from '../base/index.js';

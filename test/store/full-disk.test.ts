@@ -7,7 +7,10 @@ import { requireAll } from '../support/optional.js';
 import { builtStore } from './built.js';
 
 /** Runs a command with a disk of 24 MiB mounted at `mountPoint`, seen by that command alone. */
-function onSmallDisk(mountPoint: string, command: readonly string[]): { readonly ok: boolean; readonly stdout: string } {
+function onSmallDisk(
+  mountPoint: string,
+  command: readonly string[],
+): { readonly ok: boolean; readonly stdout: string } {
   const mount = 'mount -t tmpfs -o size=24m tmpfs "$0" && exec "$@"';
   const run = spawnSync('unshare', ['--map-root-user', '--mount', 'sh', '-c', mount, mountPoint, ...command], {
     encoding: 'utf8',
