@@ -1,17 +1,16 @@
 /** `--config FILE`: YAML, and so JSON too, with the names of the flags as keys. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { isScalar, LineCounter, parseDocument, type Scalar, visit } from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { HearsayError, messageOf, printable } from '../base/index.js';
 import { type DaemonConfig, parseSetting } from './config.js';
-import { requireNick } from './identity-file.js';
 
 type Settings = { -readonly [Key in keyof DaemonConfig]?: DaemonConfig[Key] };
 
 /** Every key of the file, and what its value sets. Paths are relative to the file's folder. */
 const KEYS: Readonly<Record<string, (value: unknown, folder: string) => Settings>> = {
   home: (value, folder) => ({ home: resolve(folder, text(value)) }),
-  nick: (value) => ({ nick: requireNick(text(value)) }),
+  nick: (value) => ({ nick: parseSetting.nick(text(value)) }),
   tcpcl: (value) => ({ tcpcl: parseSetting.listen(text(value)) }),
   peers: (value) => ({ peers: list(value).map((peer) => parseSetting.peer(text(peer))) }),
   discovery: (value) => ({ discovery: flag(value) }),
@@ -24,6 +23,8 @@ const KEYS: Readonly<Record<string, (value: unknown, folder: string) => Settings
 
 /** No honest file comes near; a wrong path (a log, a disk image) must not be read to its end. */
 const MAX_FILE_BYTES = 1024 * 1024;
+/** Aliases can make a small file unfold without end. */
+const MAX_ALIASES = { maxAliasCount: 10 };
 
 /** @throws HearsayError `ERR_CONFIG`, naming the file, the line and the key. */
 export async function readConfigFile(path: string): Promise<Partial<DaemonConfig>> {
@@ -48,30 +49,22 @@ export function parseConfig(source: string, path: string): Partial<DaemonConfig>
   const [problem] = document.errors;
   if (problem !== undefined) throw refuse(problem.pos[0], problem.message);
   if (document.contents === null) return {};
+  if (!isMap(document.contents)) throw refuse(0, 'expected "key: value" lines');
 
   const settings: Settings = {};
-  const values = document.toJS({ maxAliasCount: 10 }) as unknown;
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    throw refuse(0, 'expected "key: value" lines');
+  for (const { key, value } of document.contents.items) {
+    const name = isScalar(key) ? String(key.value) : '';
+    const offset = isNode(key) ? key.range?.[0] : undefined;
+    const read = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined;
+    if (read === undefined) {
+      throw refuse(offset, `unknown key "${printable(name)}"; there are ${Object.keys(KEYS).join(', ')}`);
+    }
+    try {
+      Object.assign(settings, read(isNode(value) ? value.toJS(document, MAX_ALIASES) : value, dirname(path)));
+    } catch (error) {
+      throw refuse(offset, `${name}: ${messageOf(error)}`);
+    }
   }
-  visit(document, {
-    Pair(depth, pair) {
-      if (depth === null) return undefined;
-      const key = isScalar(pair.key) ? (pair.key as Scalar) : undefined;
-      const name = String(key?.value);
-      const offset = key?.range?.[0];
-      const read = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined;
-      if (read === undefined) {
-        throw refuse(offset, `unknown key "${printable(name)}"; there are ${Object.keys(KEYS).join(', ')}`);
-      }
-      try {
-        Object.assign(settings, read((values as Record<string, unknown>)[name], dirname(path)));
-      } catch (error) {
-        throw refuse(offset, `${name}: ${messageOf(error)}`);
-      }
-      return visit.SKIP;
-    },
-  });
   return settings;
 }
 

@@ -1,5 +1,5 @@
 /** All that a node can be told, with its defaults. Flags win over the file, the file over the defaults. */
-import { HearsayError, printable } from '../base/index.js';
+import { HearsayError, printable, utf8 } from '../base/index.js';
 import { type HostPort, parseHostPort } from './host-port.js';
 import { LOG_THRESHOLDS, type LogThreshold } from './logger.js';
 import { defaultHome } from './xdg.js';
@@ -34,6 +34,9 @@ export const DEFAULT_XMPP: HostPort = { host: '127.0.0.1', port: 5222 };
 export const DEFAULT_DOMAIN = 'mesh.localhost';
 export const DEFAULT_QUOTA_BYTES = 512 * MIB;
 
+/** The same bound as a profile's (people/), repeated so that a look at the help loads no cryptography; a test compares. */
+export const MAX_NICK_BYTES = 64;
+
 /** A smaller store could not hold one large message and its receipt. */
 const MIN_QUOTA_BYTES = 16 * MIB;
 
@@ -59,6 +62,16 @@ export function daemonConfig(...settings: readonly Partial<DaemonConfig>[]): Dae
  * name of what was set.
  */
 export const parseSetting = {
+  /** A nickname travels in the person's profile, which bounds it. */
+  nick(text: string): string {
+    const nick = text.trim();
+    const length = utf8(nick).length;
+    if (length === 0 || length > MAX_NICK_BYTES) {
+      throw refuse(`a nickname has 1 to ${MAX_NICK_BYTES} bytes, and this one has ${length}`);
+    }
+    return nick;
+  },
+
   listen: (text: string): HostPort => parseHostPort(text),
 
   peer(text: string): HostPort {

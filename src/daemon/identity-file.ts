@@ -5,9 +5,9 @@
  */
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { HearsayError, type Logger, messageOf, type Random, toBase32, utf8 } from '../base/index.js';
+import { HearsayError, type Logger, messageOf, type Random, toBase32 } from '../base/index.js';
 import { signingKeyFromSeed } from '../crypto/index.js';
-import { deviceNameOf, MAX_NICKNAME_BYTES } from '../people/index.js';
+import { deviceNameOf } from '../people/index.js';
 import { createFile, replaceFile } from './atomic-file.js';
 import type { Home } from './home.js';
 
@@ -29,7 +29,8 @@ export interface AccountSecrets {
 export interface Identity {
   /** Ed25519 seed of the laptop. */
   readonly nodeSeed: Uint8Array;
-  readonly accounts: readonly AccountSecrets[];
+  /** Whoever this laptop serves; the first is its owner. */
+  readonly accounts: readonly [AccountSecrets, ...AccountSecrets[]];
 }
 
 const VERSION = 1;
@@ -63,7 +64,7 @@ export async function loadOrCreateIdentity(
         'Put the file back from a backup, or start with another --home.',
     );
   }
-  const identity = newIdentity(options.nick ?? systemUserName(), options.random);
+  const identity = newIdentity(options.nick ?? nickOfUser(), options.random);
   if (await createFile(home.identityFile, format(identity))) return { identity, created: true };
   const other = await readIdentity(home.identityFile, options.log);
   if (other === undefined)
@@ -78,21 +79,13 @@ export async function loadOrCreateIdentity(
  */
 export async function renameAccount(home: Home, identity: Identity, nick: string): Promise<Identity> {
   const [first, ...others] = identity.accounts;
-  if (first === undefined || first.nick === nick) return identity;
-  const renamed = { ...identity, accounts: [{ ...first, nick: requireNick(nick) }, ...others] };
+  if (first.nick === nick) return identity;
+  const renamed: Identity = { ...identity, accounts: [{ ...first, nick }, ...others] };
   await replaceFile(home.identityFile, format(renamed));
   return renamed;
 }
 
-/** @throws HearsayError `ERR_NICK`. */
-export function requireNick(nick: string): string {
-  const length = utf8(nick).length;
-  if (nick.trim() === '' || length > MAX_NICKNAME_BYTES) {
-    throw new HearsayError('ERR_NICK', `a nickname has 1 to ${MAX_NICKNAME_BYTES} bytes, and this one has ${length}`);
-  }
-  return nick.trim();
-}
-
+/** @param nick as parseSetting.nick lets it through. */
 export function newIdentity(nick: string, random: Random): Identity {
   const deviceSeed = random.bytes(SEED_BYTES);
   return {
@@ -103,7 +96,7 @@ export function newIdentity(nick: string, random: Random): Identity {
         deviceSeed,
         deviceName: deviceNameOf(signingKeyFromSeed(deviceSeed).publicKey),
         boxSeed: random.bytes(SEED_BYTES),
-        nick: requireNick(nick),
+        nick,
         password: readablePassword(random),
         scramSalt: random.bytes(SALT_BYTES),
       },
@@ -119,7 +112,8 @@ export function readablePassword(random: Random): string {
   return Array.from({ length: PASSWORD_GROUPS }, (_, index) => group(index)).join('-');
 }
 
-function systemUserName(): string {
+/** The system's name of whoever runs this; it is ASCII and short on every system that Hearsay runs on. */
+function nickOfUser(): string {
   try {
     return userInfo().username || 'someone';
   } catch {
@@ -176,7 +170,7 @@ function parse(path: string, value: unknown): Identity {
     throw damaged(path, 'it was written by another version of Hearsay, which this one can’t read');
   }
   const { accounts } = value;
-  if (!Array.isArray(accounts) || accounts.length === 0) throw damaged(path, '"accounts" is missing or empty');
+  if (!Array.isArray(accounts)) throw damaged(path, '"accounts" is missing');
   const bytes = (fields: Fields, key: string, length: number): Uint8Array => {
     const text = fields[key];
     const decoded = typeof text === 'string' ? new Uint8Array(Buffer.from(text, 'base64url')) : undefined;
@@ -189,21 +183,20 @@ function parse(path: string, value: unknown): Identity {
     if (typeof text !== 'string' || text === '') throw damaged(path, `"${key}" is missing`);
     return text;
   };
-  return {
-    nodeSeed: bytes(value, 'nodeSeed', SEED_BYTES),
-    accounts: accounts.map((account: unknown) => {
-      if (!isFields(account)) throw damaged(path, 'an account is not a JSON object');
-      return {
-        personSeed: bytes(account, 'personSeed', SEED_BYTES),
-        deviceSeed: bytes(account, 'deviceSeed', SEED_BYTES),
-        deviceName: words(account, 'deviceName'),
-        boxSeed: bytes(account, 'boxSeed', SEED_BYTES),
-        nick: words(account, 'nick'),
-        password: words(account, 'password'),
-        scramSalt: bytes(account, 'scramSalt', SALT_BYTES),
-      };
-    }),
-  };
+  const [first, ...others] = accounts.map((account: unknown): AccountSecrets => {
+    if (!isFields(account)) throw damaged(path, 'an account is not a JSON object');
+    return {
+      personSeed: bytes(account, 'personSeed', SEED_BYTES),
+      deviceSeed: bytes(account, 'deviceSeed', SEED_BYTES),
+      deviceName: words(account, 'deviceName'),
+      boxSeed: bytes(account, 'boxSeed', SEED_BYTES),
+      nick: words(account, 'nick'),
+      password: words(account, 'password'),
+      scramSalt: bytes(account, 'scramSalt', SALT_BYTES),
+    };
+  });
+  if (first === undefined) throw damaged(path, '"accounts" is empty');
+  return { nodeSeed: bytes(value, 'nodeSeed', SEED_BYTES), accounts: [first, ...others] };
 }
 
 function isFields(value: unknown): value is Fields {

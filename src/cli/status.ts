@@ -1,0 +1,92 @@
+/** `hearsay status`: asks the running node and shows its answer. */
+import { printable, unreachable } from '../base/index.js';
+import type { ContactView, SentMessage } from '../chat/index.js';
+import { callNode, defaultHome, formatHostPort, homeAt, type NodeStatus } from '../daemon/index.js';
+import type { CliIo } from './io.js';
+import { duration, plural, size, table } from './table.js';
+
+const SHOWN_MESSAGES = 20;
+
+/** @returns 0, or 1 when no node runs on the home (thrown as `ERR_NOT_RUNNING`). */
+export async function runStatus(
+  options: { readonly home?: string; readonly json?: boolean },
+  io: CliIo,
+): Promise<number> {
+  const status = (await callNode(homeAt(options.home ?? defaultHome()), 'status')) as NodeStatus;
+  io.out(options.json === true ? `${JSON.stringify(status)}\n` : `${formatStatus(status, Date.now())}\n`);
+  return 0;
+}
+
+/** @param now Unix ms, for the ages of messages. */
+export function formatStatus(status: NodeStatus, now: number): string {
+  const { identity, listening, store } = status;
+  const sections = [
+    table([
+      ['you', `${printable(identity.nick)}  ${identity.jid}`],
+      ['person', identity.personId],
+      ['node', `${identity.nodeId}  up ${duration(status.uptimeMs)}, process ${status.pid}, Hearsay ${status.version}`],
+      ['clients', formatHostPort(listening.xmpp)],
+      ['links', formatHostPort(listening.tcpcl)],
+      [
+        'store',
+        `${plural(store.bundles, 'bundle')}, ${size(store.bytes)} of ${size(store.quotaBytes)}${classes(store.byClass)}`,
+      ],
+      ...(status.clockTrusted ? [] : [['clock', 'wrong: messages travel without their time of day']]),
+    ]),
+    section('Neighbours', status.neighbours.map(neighbourRow), 'nobody near'),
+    section('Contacts', status.contacts.map(contactRow), 'none yet; add one with: hearsay contact add ADDRESS'),
+    section(
+      'Messages sent',
+      status.messages.slice(-SHOWN_MESSAGES).map((sent) => messageRow(sent, now)),
+      'none yet',
+    ),
+  ];
+  return sections.join('\n\n');
+}
+
+function section(title: string, rows: readonly (readonly string[])[], empty: string): string {
+  return `${title}\n${rows.length === 0 ? `  ${empty}` : table(rows)}`;
+}
+
+function classes(byClass: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(byClass).filter(([, count]) => count > 0);
+  return parts.length === 0 ? '' : ` (${parts.map(([name, count]) => `${name} ${count}`).join(', ')})`;
+}
+
+function neighbourRow({ node, address, state, sinceMs }: NodeStatus['neighbours'][number]): readonly string[] {
+  return [printable(node ?? 'unknown'), printable(address), `${state} for ${duration(sinceMs)}`];
+}
+
+export function contactRow({ jid, petname, nickname, presence }: ContactView): readonly string[] {
+  const heard =
+    presence.heardAgoMs === undefined
+      ? 'never heard'
+      : `heard ${duration(presence.heardAgoMs)} ago, ${plural(presence.hops, 'hop')}`;
+  const name = petname !== '' ? printable(petname) : nickname !== '' ? `${printable(nickname)} (unverified)` : '';
+  return [jid, name, presence.show, likelihood(presence.confidence), heard];
+}
+
+/** Certainty is only for a live link: rounding must not claim it. */
+function likelihood(confidence: number): string {
+  if (confidence === 1) return 'here';
+  return `${Math.min(99, Math.max(1, Math.round(confidence * 100)))} %`;
+}
+
+function messageRow(sent: SentMessage, now: number): readonly string[] {
+  return [`${duration(now - sent.writtenAt)} ago`, `to ${sent.toJid}`, messageState(sent.state)];
+}
+
+export function messageState(state: SentMessage['state']): string {
+  switch (state.state) {
+    case 'kept':
+      return state.waitingForKey ? 'kept (waits until they have been heard of)' : 'kept';
+    case 'carried':
+      return `carried by ${state.by}`;
+    case 'delivered':
+      return `delivered ${new Date(state.at).toISOString()}`;
+    case 'expired':
+      return `not delivered before it expired ${new Date(state.at).toISOString()}`;
+    default:
+      return unreachable(state);
+  }
+}

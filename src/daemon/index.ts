@@ -1,0 +1,41 @@
+/**
+ * The host of one node. This door is light, because every command of `hearsay` passes through it: what only a running
+ * node needs is loaded when one starts.
+ */
+import type { DaemonConfig } from './config.js';
+import type { RunningNode } from './running-node.js';
+
+export {
+  type DaemonConfig,
+  DEFAULT_DOMAIN,
+  DEFAULT_QUOTA_BYTES,
+  DEFAULT_TCPCL,
+  DEFAULT_XMPP,
+  daemonConfig,
+  parseSetting,
+} from './config.js';
+export { callNode } from './control-path.js';
+export { type Home, homeAt } from './home.js';
+export { formatHostPort, type HostPort, parseHostPort } from './host-port.js';
+export { createLogger, LOG_THRESHOLDS, type LogThreshold } from './logger.js';
+export type { ReadyReport } from './ready-file.js';
+export type { RunningNode } from './running-node.js';
+export type { NeighbourStatus, NodeStatus, StoreStatus } from './status.js';
+export { defaultHome } from './xdg.js';
+
+/**
+ * Starts a node. Resolves when everything listens and the ready file is written.
+ *
+ * @throws HearsayError `ERR_HOME`, `ERR_HOME_BUSY`, `ERR_IDENTITY`, `ERR_IDENTITY_LOST`, `ERR_LISTEN` and what the store
+ *   throws; nothing is left running then.
+ */
+export async function startDaemon(config: DaemonConfig): Promise<RunningNode> {
+  const { startNode } = await import('./node.js');
+  return startNode(config);
+}
+
+/** Reads `--config FILE`. @throws HearsayError `ERR_CONFIG`, naming the line and the key. */
+export async function readConfigFile(path: string): Promise<Partial<DaemonConfig>> {
+  const file = await import('./config-file.js');
+  return file.readConfigFile(path);
+}
