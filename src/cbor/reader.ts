@@ -139,7 +139,11 @@ export class CborReader {
       case NULL:
         return null;
       default:
-        return this.fail('ERR_CBOR_SIMPLE', 'floats and simple values other than true, false and null are not used', start);
+        return this.fail(
+          'ERR_CBOR_SIMPLE',
+          'floats and simple values other than true, false and null are not used',
+          start,
+        );
     }
   }
 

@@ -1,6 +1,6 @@
 /** Writes deterministic CBOR (RFC 8949 §4.2.1): shortest heads, definite lengths except where a caller asks otherwise. */
 import { invariant, utf8 } from '../base/index.js';
-import { BREAK, type CborUint, FALSE, headSize, INDEFINITE_ARRAY, Major, MAX_UINT64, NULL, TRUE } from './heads.js';
+import { BREAK, type CborUint, FALSE, headSize, INDEFINITE_ARRAY, MAX_UINT64, Major, NULL, TRUE } from './heads.js';
 
 export class CborWriter {
   private bytes: Uint8Array;
@@ -92,6 +92,13 @@ export class CborWriter {
     this.reserve(content.length);
     this.bytes.set(content, this.length);
     this.length += content.length;
+    return this;
+  }
+
+  /** A number of fixed width outside CBOR's own heads, such as a CRC inside its byte string. */
+  bigEndian(value: number, width: 2 | 4): this {
+    this.reserve(width);
+    for (let shift = (width - 1) * 8; shift >= 0; shift -= 8) this.bytes[this.length++] = (value >>> shift) & 255;
     return this;
   }
 

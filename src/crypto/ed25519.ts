@@ -70,7 +70,7 @@ export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Ui
 const imported = new Map<string, KeyObject>();
 
 function importedKey(publicKey: Uint8Array): KeyObject | undefined {
-  const name = asBuffer(publicKey).latin1Slice();
+  const name = asBuffer(publicKey).toString('latin1');
   const known = imported.get(name);
   if (known !== undefined) {
     imported.delete(name);

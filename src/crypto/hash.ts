@@ -1,9 +1,9 @@
 /** Hashes and the ids made of them. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { toBase32 } from '../base/index.js';
 
 export function sha256(bytes: Uint8Array): Uint8Array {
-  const digest = createHash('sha256').update(bytes).digest();
+  const digest = hash('sha256', bytes, 'buffer');
   return new Uint8Array(digest.buffer, digest.byteOffset, digest.byteLength);
 }
 

@@ -63,10 +63,7 @@ export function seal(plaintext: Uint8Array, recipients: readonly SealRecipient[]
  * @param keys the secret key for a key id, if this node has it.
  * @returns `not-for-us` when none of the named keys is ours; `forged` when one is but the content does not open.
  */
-export function openSealed(
-  sealed: Uint8Array,
-  keys: (keyId: Uint8Array) => Uint8Array | undefined,
-): OpenOutcome {
+export function openSealed(sealed: Uint8Array, keys: (keyId: Uint8Array) => Uint8Array | undefined): OpenOutcome {
   const parts = parse(sealed);
   if (parts === undefined) return { ok: false, code: 'malformed' };
   let named = false;

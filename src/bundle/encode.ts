@@ -1,0 +1,18 @@
+/** From a bundle to bytes (RFC 9171 §4.1). What {@link decodeBundle} read comes out byte for byte. */
+import { CborWriter } from '../cbor/index.js';
+import { canonicalSize, writeCanonical } from './canonical.js';
+import { primaryBytes } from './primary.js';
+import type { Bundle } from './types.js';
+
+/** The heads of the array and its end. */
+const FRAME_BYTES = 2;
+
+/** Sizes first, so that the payload is copied once. */
+export function encodeBundle(bundle: Bundle): Uint8Array {
+  const primary = primaryBytes(bundle.primary);
+  let size = FRAME_BYTES + primary.length;
+  for (const block of bundle.blocks) size += canonicalSize(block);
+  const writer = new CborWriter(size).indefiniteArray().raw(primary);
+  for (const block of bundle.blocks) writeCanonical(writer, block);
+  return writer.break().finish();
+}
