@@ -1,5 +1,4 @@
 /** One local person, as long as a client of theirs is connected: their clients, and what the account says to them. */
-import type { Element } from 'ltx';
 import { type Logger, type Random, toBase32 } from '../base/index.js';
 import type { Account, AccountEvent, AddressText, ContactView, Show } from '../chat/index.js';
 import { announce } from './contact-presence.js';
