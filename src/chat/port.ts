@@ -6,12 +6,12 @@
  */
 import type { WallTimeMs } from '../base/index.js';
 import type { PersonId } from '../people/index.js';
+import type { Show } from '../presence/index.js';
 
 /** Text that an edge or a person uses to name somebody: a JID, a `dtn:` address, or a bare PersonId. */
 export type AddressText = string;
 
-/** RFC 6121 §4.7.2.1, plus `offline`. */
-export type Show = 'chat' | 'available' | 'away' | 'xa' | 'dnd' | 'offline';
+export type { Show };
 
 /** What is known of somebody's reachability, as of now. */
 export interface PresenceView {

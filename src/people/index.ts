@@ -1,1 +1,27 @@
+/** Who is who: ids, device certificates, profiles, addresses, contacts (architecture §3, §6). */
+export { type Address, fullJid, jidOfAddress, parseAddress, shortJid, slug } from './address.js';
+export {
+  CertificateCache,
+  type DeviceCertificate,
+  issueDeviceCertificate,
+  readDeviceCertificate,
+} from './certificate.js';
+export { type Contact, decodeContact, encodeContact, Roster } from './roster.js';
+export { decodeKnownDevice, Directory, encodeKnownDevice } from './directory.js';
+export {
+  chatEndpoint,
+  deviceEid,
+  deviceNameOf,
+  isPersonId,
+  MESH_NODE,
+  nodeEid,
+  nodeIdOf,
+  PRESENCE_ENDPOINT,
+  PROFILE_ENDPOINT,
+  personIdOf,
+  personOf,
+  receiptEndpoint,
+  SERVICE,
+} from './ids.js';
+export { boxKeyIdOf, decodeProfile, encodeProfile, MAX_NICKNAME_BYTES, type Profile } from './profile.js';
 export type { NodeId, PersonId, TrustTier } from './types.js';

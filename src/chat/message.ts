@@ -1,0 +1,39 @@
+/**
+ * What is said: the content of a message, before it is sealed (docs/protocol/chat.md).
+ *
+ * CBOR [1, id, body, held ms]. `held` is how long the message waited between being written and being sealed; with the
+ * age of its bundle it gives the time of writing, whatever the author's clock said.
+ */
+import { DecodeError, utf8 } from '../base/index.js';
+import { decodeCbor, encodeCbor } from '../cbor/index.js';
+
+export interface ChatMessage {
+  /** The author's client's id, or one that the author's node made. */
+  readonly id: string;
+  readonly body: string;
+  readonly heldMs: number;
+}
+
+const VERSION = 1;
+export const MAX_MESSAGE_ID_BYTES = 256;
+/** A 5 MiB text must pass; past this a person wants a file transfer. */
+export const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+export function encodeMessage(message: ChatMessage): Uint8Array {
+  return encodeCbor([VERSION, message.id, message.body, Math.round(message.heldMs)]);
+}
+
+/** @throws DecodeError `ERR_MESSAGE`. */
+export function decodeMessage(bytes: Uint8Array): ChatMessage {
+  const value = decodeCbor(bytes);
+  if (!Array.isArray(value) || value.length < 4 || value[0] !== VERSION) throw refuse('has an unknown form');
+  const [, id, body, heldMs] = value;
+  if (typeof id !== 'string' || utf8(id).length > MAX_MESSAGE_ID_BYTES) throw refuse('has a bad id');
+  if (typeof body !== 'string') throw refuse('has no text');
+  if (typeof heldMs !== 'number' || heldMs < 0) throw refuse('has a bad time');
+  return { id, body, heldMs };
+}
+
+function refuse(what: string): DecodeError {
+  return new DecodeError('ERR_MESSAGE', `the message ${what}`, 0);
+}

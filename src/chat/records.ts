@@ -1,0 +1,136 @@
+/** What the store keeps of messages: those we sent (outbox) and those that wait for a client (inbox). */
+import { DecodeError, type SteadyMs, steadyMs, type WallTimeMs, wallTimeMs } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
+import { type CborValue, decodeCbor, encodeCbor } from '../cbor/index.js';
+import { isPersonId, type PersonId } from '../people/index.js';
+
+/** A message of our own, from the moment it was taken over. */
+export interface OutboxRecord {
+  readonly localId: string;
+  /** As the client wrote it. */
+  readonly to: string;
+  readonly toJid: string;
+  readonly person: PersonId | undefined;
+  readonly clientId: string | undefined;
+  readonly writtenAt: WallTimeMs;
+  readonly keptSince: SteadyMs;
+  readonly expiresAt: SteadyMs;
+  /** The text, only while it waits for the recipient's key; once sealed it is in the bundle. */
+  readonly body: string | undefined;
+  readonly bundle: BundleKey | undefined;
+  /** The laptops that said they have it on disk. */
+  readonly carriers: readonly string[];
+  readonly outcome: { readonly state: 'delivered' | 'expired'; readonly at: WallTimeMs } | undefined;
+  readonly wantsReceipt: boolean;
+  /** A client was told of the outcome. */
+  readonly outcomeShown: boolean;
+}
+
+export interface InboxRecord {
+  readonly inboxId: string;
+  readonly from: PersonId;
+  readonly messageId: string;
+  readonly body: string;
+  readonly writtenAt: WallTimeMs;
+  readonly receivedAt: WallTimeMs;
+}
+
+const OUTCOMES = ['delivered', 'expired'] as const;
+
+export function encodeOutbox(record: OutboxRecord): Uint8Array {
+  const { outcome } = record;
+  return encodeCbor([
+    record.localId,
+    record.to,
+    record.toJid,
+    record.person ?? null,
+    record.clientId ?? null,
+    Math.round(record.writtenAt),
+    Math.round(record.keptSince),
+    Math.round(record.expiresAt),
+    record.body ?? null,
+    record.bundle ?? null,
+    record.carriers,
+    outcome === undefined ? null : [OUTCOMES.indexOf(outcome.state), Math.round(outcome.at)],
+    record.wantsReceipt,
+    record.outcomeShown,
+  ]);
+}
+
+/** @throws DecodeError `ERR_RECORD`. */
+export function decodeOutbox(bytes: Uint8Array): OutboxRecord {
+  const fields = fieldsOf(bytes, 14);
+  const person = optionalText(fields[3]);
+  return {
+    localId: text(fields[0]),
+    to: text(fields[1]),
+    toJid: text(fields[2]),
+    person: person !== undefined && isPersonId(person) ? person : undefined,
+    clientId: optionalText(fields[4]),
+    writtenAt: wallTimeMs(integer(fields[5])),
+    keptSince: steadyMs(integer(fields[6])),
+    expiresAt: steadyMs(integer(fields[7])),
+    body: optionalText(fields[8]),
+    bundle: optionalText(fields[9]) as BundleKey | undefined,
+    carriers: Array.isArray(fields[10]) ? fields[10].filter((carrier) => typeof carrier === 'string') : [],
+    outcome: outcomeOf(fields[11]),
+    wantsReceipt: fields[12] === true,
+    outcomeShown: fields[13] === true,
+  };
+}
+
+function outcomeOf(value: CborValue | undefined): OutboxRecord['outcome'] {
+  if (!Array.isArray(value)) return undefined;
+  const state = OUTCOMES[integer(value[0])];
+  return state === undefined ? undefined : { state, at: wallTimeMs(integer(value[1])) };
+}
+
+export function encodeInbox(record: InboxRecord): Uint8Array {
+  return encodeCbor([
+    record.inboxId,
+    record.from,
+    record.messageId,
+    record.body,
+    Math.round(record.writtenAt),
+    Math.round(record.receivedAt),
+  ]);
+}
+
+/** @throws DecodeError `ERR_RECORD`. */
+export function decodeInbox(bytes: Uint8Array): InboxRecord {
+  const fields = fieldsOf(bytes, 6);
+  const from = text(fields[1]);
+  if (!isPersonId(from)) throw refuse();
+  return {
+    inboxId: text(fields[0]),
+    from,
+    messageId: text(fields[2]),
+    body: text(fields[3]),
+    writtenAt: wallTimeMs(integer(fields[4])),
+    receivedAt: wallTimeMs(integer(fields[5])),
+  };
+}
+
+function fieldsOf(bytes: Uint8Array, count: number): readonly CborValue[] {
+  const value = decodeCbor(bytes);
+  if (!Array.isArray(value) || value.length !== count) throw refuse();
+  return value;
+}
+
+function text(value: CborValue | undefined): string {
+  if (typeof value !== 'string') throw refuse();
+  return value;
+}
+
+function optionalText(value: CborValue | undefined): string | undefined {
+  return value === null || value === undefined ? undefined : text(value);
+}
+
+function integer(value: CborValue | undefined): number {
+  if (typeof value !== 'number') throw refuse();
+  return value;
+}
+
+function refuse(): DecodeError {
+  return new DecodeError('ERR_RECORD', 'not the record of a message', 0);
+}

@@ -1,0 +1,208 @@
+/** What the parts of the engine share: state, local people, and the way from a decision to the disk. */
+import { HearsayError, later, type Now, type SteadyMs, toDtnTime } from '../base/index.js';
+import { bundleKey, type BundleKey, encodeBundle, formatEid } from '../bundle/index.js';
+import type { AccountEvent } from '../chat/index.js';
+import { type NodeId, nodeIdOf, type PersonId } from '../people/index.js';
+import type { BundleClass, LedgerEntry, StoreSnapshot } from '../store/index.js';
+import { type BundleSpec, LocalPerson } from './local-person.js';
+import { NodeState } from './state.js';
+import { Transaction } from './transaction.js';
+import type { EngineAction, EngineConfig } from './types.js';
+
+interface PendingCommit {
+  readonly transaction: Transaction;
+  /** Bundles that this commit stores or marks as seen. */
+  readonly keys: readonly BundleKey[];
+  readonly entries: readonly LedgerEntry[];
+  readonly firstSeq: number | undefined;
+}
+
+const BOOTS = 'boots';
+/** Room in a sequence number for the bundles of one boot. */
+const SEQUENCES_PER_BOOT = 2 ** 32;
+/** With a clock the time tells boots apart, and short sequences keep bundles small. */
+const SEQUENCES_IN_SHORT = 2 ** 16;
+const BOOTS_IN_SHORT = 2 ** 8;
+/** How long a key is remembered after its bundle has expired, and what share of its lifetime on top. */
+const REMEMBER_MS = 86_400_000;
+const REMEMBER_SHARE = 0.1;
+
+export class Core {
+  readonly config: EngineConfig;
+  readonly node: NodeId;
+  readonly state: NodeState;
+  readonly locals: ReadonlyMap<PersonId, LocalPerson>;
+  /** Called with the entries of each commit once they are on disk. */
+  onStored: (entries: readonly LedgerEntry[], now: Now) => void = () => {};
+
+  #actions: EngineAction[] = [];
+  #nextToken = 1;
+  readonly #pending = new Map<number, PendingCommit>();
+  readonly #pendingKeys = new Map<BundleKey, Transaction>();
+  #boot = 0;
+  #sequence = 0;
+
+  constructor(config: EngineConfig, snapshot: StoreSnapshot) {
+    this.config = config;
+    this.node = nodeIdOf(config.nodeKey.publicKey);
+    this.state = new NodeState(snapshot, config);
+    const locals = config.people.map((keys) => new LocalPerson(keys));
+    this.locals = new Map(locals.map((local) => [local.id, local]));
+  }
+
+  /** @throws HearsayError `ERR_NO_SUCH_PERSON` */
+  local(person: PersonId): LocalPerson {
+    const local = this.locals.get(person);
+    if (local === undefined) throw new HearsayError('ERR_NO_SUCH_PERSON', 'this node does not serve that person');
+    return local;
+  }
+
+  begin(): Transaction {
+    return new Transaction(this.state.ledger);
+  }
+
+  /** Hands the transaction's ops to the host. What it changed is visible at once, what it promised only once on disk. */
+  commit(transaction: Transaction): void {
+    if (transaction.ops.length === 0) {
+      transaction.committed();
+      return;
+    }
+    const token = this.#nextToken++;
+    const entries = transaction.ops.flatMap((op) => (op.op === 'put' ? [op.entry] : []));
+    const keys = transaction.ops.flatMap((op) => {
+      if (op.op === 'put') return op.entry.key;
+      return op.op === 'see' ? op.key : [];
+    });
+    this.#pending.set(token, { transaction, keys, entries, firstSeq: entries[0]?.seq });
+    for (const key of keys) this.#pendingKeys.set(key, transaction);
+    this.emit({ type: 'commit', token, ops: transaction.ops });
+  }
+
+  onCommitted(token: number, now: Now): void {
+    const pending = this.#settle(token);
+    if (pending === undefined) return;
+    pending.transaction.committed();
+    if (pending.entries.length > 0) this.onStored(pending.entries, now);
+  }
+
+  onCommitFailed(token: number, error: unknown): void {
+    this.#settle(token)?.transaction.failed(error);
+  }
+
+  #settle(token: number): PendingCommit | undefined {
+    const pending = this.#pending.get(token);
+    if (pending === undefined) return undefined;
+    this.#pending.delete(token);
+    for (const key of pending.keys) this.#pendingKeys.delete(key);
+    return pending;
+  }
+
+  /** The transaction that is bringing this bundle to disk right now. */
+  pendingFor(key: BundleKey): Transaction | undefined {
+    return this.#pendingKeys.get(key);
+  }
+
+  /** On disk, and not merely decided. */
+  holds(key: BundleKey): boolean {
+    return this.state.ledger.has(key) && !this.#pendingKeys.has(key);
+  }
+
+  committedSince(seq: number): readonly LedgerEntry[] {
+    const entries = this.state.ledger.since(seq);
+    return this.#pendingKeys.size === 0 ? entries : entries.filter((entry) => !this.#pendingKeys.has(entry.key));
+  }
+
+  /** All arrival numbers up to this one are settled. Commits keep their order, so the first pending one bounds it. */
+  committedHead(): number {
+    for (const { firstSeq } of this.#pending.values()) if (firstSeq !== undefined) return firstSeq - 1;
+    return this.state.ledger.lastSeq;
+  }
+
+  emit(action: EngineAction): void {
+    this.#actions.push(action);
+  }
+
+  notify(person: PersonId, event: AccountEvent): void {
+    this.emit({ type: 'notify', person, event });
+  }
+
+  takeActions(): readonly EngineAction[] {
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+
+  /** Counts this start, so that no bundle of an earlier one shares its creation timestamp with one of this. */
+  countBoot(transaction: Transaction): void {
+    this.#boot = (this.state.counters.get(BOOTS) ?? 0) + 1;
+    transaction.set(this.state.counters, BOOTS, this.#boot);
+  }
+
+  /** The next version of a topic of ours: above every earlier one, also those of a backup that was restored. */
+  nextVersion(transaction: Transaction, local: LocalPerson, topic: string, now: Now): number {
+    const counter = `topic ${local.id} ${topic}`;
+    const version = Math.max((this.state.counters.get(counter) ?? 0) + 1, now.wallTrusted ? Math.floor(now.wall) : 0);
+    transaction.set(this.state.counters, counter, version);
+    return version;
+  }
+
+  /** A version of our own topic came back from the mesh (after a reinstall, say): the next one must be above it. */
+  learnVersion(transaction: Transaction, local: LocalPerson, topic: string, version: number): void {
+    const counter = `topic ${local.id} ${topic}`;
+    if (version > (this.state.counters.get(counter) ?? 0)) transaction.set(this.state.counters, counter, version);
+  }
+
+  /**
+   * Makes a bundle of a local person's and puts it into the store.
+   *
+   * @throws HearsayError `ERR_QUOTA` when the store has no room even for our own.
+   */
+  publish(
+    transaction: Transaction,
+    local: LocalPerson,
+    bundleClass: BundleClass,
+    spec: Omit<BundleSpec, 'creation'>,
+    now: Now,
+  ): LedgerEntry {
+    const bundle = local.makeBundle({ ...spec, creation: this.#creation(now) });
+    const bytes = encodeBundle(bundle);
+    const entry: Omit<LedgerEntry, 'seq'> = {
+      key: bundleKey(bundle.primary),
+      class: bundleClass,
+      sizeBytes: bytes.length,
+      source: local.source,
+      destination: formatEid(spec.destination),
+      ...(spec.topic === undefined ? {} : { topic: spec.topic }),
+      receivedAt: now.steady,
+      ageAtReceiptMs: 0,
+      expiresAt: later(now.steady, spec.lifetimeMs),
+      hops: 0,
+      own: true,
+    };
+    const admission = this.state.ledger.admit(entry, now.steady);
+    if (!admission.admit) {
+      throw new HearsayError('ERR_QUOTA', `the store has no room for it (${admission.reason}); raise the quota or wait`);
+    }
+    if (admission.supersedes !== undefined) this.drop(transaction, admission.supersedes, 'superseded');
+    const stored = { ...entry, seq: this.state.ledger.nextSeq() };
+    transaction.store({ op: 'put', entry: stored, bytes });
+    return stored;
+  }
+
+  drop(transaction: Transaction, entry: LedgerEntry, reason: 'expired' | 'receipted' | 'superseded'): void {
+    transaction.store({ op: 'drop', key: entry.key, reason, rememberUntil: rememberUntil(entry) });
+  }
+
+  #creation(now: Now): { time: number; sequence: number } {
+    this.#sequence += 1;
+    const sequence = this.#boot * SEQUENCES_PER_BOOT + this.#sequence;
+    if (!now.wallTrusted) return { time: 0, sequence };
+    // A clock that is set back may repeat a time; the short count of boots keeps the pair unique even then.
+    return { time: toDtnTime(now.wall), sequence: (this.#boot % BOOTS_IN_SHORT) * SEQUENCES_IN_SHORT + this.#sequence };
+  }
+}
+
+/** Copies elsewhere may live a little longer than ours by their clocks; the memory must outlive them all. */
+export function rememberUntil(entry: Pick<LedgerEntry, 'expiresAt' | 'receivedAt'>): SteadyMs {
+  return later(entry.expiresAt, REMEMBER_MS + (entry.expiresAt - entry.receivedAt) * REMEMBER_SHARE);
+}

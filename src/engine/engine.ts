@@ -1,0 +1,267 @@
+/**
+ * One node's whole core as a machine: an event and the time go in, actions come out. No clock, no socket, no disk; the
+ * daemon and the simulator are two hosts of the same engine (architecture §1).
+ *
+ * | event | handled by |
+ * | --- | --- |
+ * | link-up, link-down, frame, sent | `gossip/` |
+ * | bundle | `reception.ts` |
+ * | command | `messaging.ts`, `contacts.ts` |
+ * | set-presence | `presence-desk.ts` |
+ * | committed, commit-failed | `core.ts` |
+ * | wake | expiry, beacons, presence checks |
+ */
+import { HearsayError, later, type Now, type SteadyMs, unreachable } from '../base/index.js';
+import type { ContactView, InboxMessage, SentMessage } from '../chat/index.js';
+import { Gossip, type GossipOutput } from '../gossip/index.js';
+import type { NodeId, PersonId } from '../people/index.js';
+import type { LedgerEntry, StoreSnapshot } from '../store/index.js';
+import { ContactBook } from './contacts.js';
+import { Core } from './core.js';
+import { Messaging } from './messaging.js';
+import { PresenceDesk } from './presence-desk.js';
+import { Reception } from './reception.js';
+import { type EngineStatus, engineStatus } from './status.js';
+import type { Transaction } from './transaction.js';
+import type { Command, CommandResult, EngineAction, EngineConfig, EngineEvent, RequestId } from './types.js';
+import { Views } from './views.js';
+
+/** How many expired bundles one wake drops; the rest follows at the next, so that no decision takes long. */
+const EXPIRY_BATCH = 1000;
+const SWEEP_MS = 60_000;
+/** One meeting in so many with a known neighbour compares the whole store again. */
+const AUDIT_SHARE = 1 / 16;
+
+export class Engine {
+  readonly #core: Core;
+  readonly #gossip: Gossip;
+  readonly #views: Views;
+  readonly #messaging: Messaging;
+  readonly #presence: PresenceDesk;
+  readonly #contacts: ContactBook;
+  readonly #reception: Reception;
+  #nextSweep: SteadyMs | undefined;
+
+  constructor(config: EngineConfig, snapshot: StoreSnapshot) {
+    const core = new Core(config, snapshot);
+    this.#core = core;
+    this.#gossip = new Gossip({
+      nodeKey: config.nodeKey,
+      epoch: snapshot.epoch,
+      strategy: config.strategy,
+      random: config.random,
+      committedHead: () => core.committedHead(),
+      committedSince: (seq) => core.committedSince(seq),
+      holds: (key) => core.holds(key),
+      knownKeys: () => knownKeys(core),
+      cursorFor: (node) => core.state.cursors.get(node),
+      pushedTo: (eid) => core.state.pushed.get(eid) ?? 0,
+      audit: () => config.random.unit() < AUDIT_SHARE,
+    });
+    this.#views = new Views(core, this.#gossip);
+    this.#messaging = new Messaging(core, this.#views);
+    this.#presence = new PresenceDesk(core, this.#views);
+    this.#contacts = new ContactBook(core, this.#views);
+    this.#reception = new Reception(core, this.#gossip, this.#messaging, this.#presence);
+    core.onStored = (entries, now) => this.#onStored(entries, now);
+  }
+
+  get node(): NodeId {
+    return this.#core.node;
+  }
+
+  handle(event: EngineEvent, now: Now): readonly EngineAction[] {
+    this.#dispatch(event, now);
+    return this.#core.takeActions();
+  }
+
+  #dispatch(event: EngineEvent, now: Now): void {
+    const core = this.#core;
+    switch (event.type) {
+      case 'start':
+        this.#nextSweep = now.steady;
+        return this.#transact((transaction) => {
+          core.countBoot(transaction);
+          this.#presence.start(transaction, now);
+        });
+      case 'stop':
+        return this.#transact((transaction) => this.#presence.stop(transaction, now));
+      case 'wake':
+        return this.#wake(now);
+      case 'link-up':
+        return this.#carryOut(this.#gossip.onLinkUp(event.link, event.peerEid, event.gossip, now.steady), now);
+      case 'link-down':
+        return this.#onLinkDown(event.link, now);
+      case 'frame':
+        return this.#carryOut(this.#gossip.onFrame(event.link, event.bytes, now.steady), now);
+      case 'bundle':
+        return this.#reception.receive(event.link, event.transfer, event.bytes, now);
+      case 'sent':
+        return this.#carryOut(this.#gossip.onOutcome(event.link, event.key, event.outcome, now.steady), now);
+      case 'committed':
+        return core.onCommitted(event.token, now);
+      case 'commit-failed':
+        return core.onCommitFailed(event.token, event.error);
+      case 'command':
+        return this.#command(event.request, event.person, event.command, now);
+      case 'set-presence':
+        return this.#transact((transaction) =>
+          this.#presence.set(transaction, core.local(event.person), event.show, event.status, now),
+        );
+      default:
+        return unreachable(event);
+    }
+  }
+
+  /** When to send the next `wake`; earlier or later ones do no harm. */
+  nextWake(): SteadyMs | undefined {
+    const { ledger } = this.#core.state;
+    const times = [ledger.nextExpiry(), ledger.nextSeenExpiry(), this.#presence.nextWake(), this.#nextSweep];
+    const due = times.filter((time) => time !== undefined);
+    return due.length === 0 ? undefined : (Math.min(...due) as SteadyMs);
+  }
+
+  contacts(person: PersonId, now: Now): readonly ContactView[] {
+    return this.#views.contacts(person, now);
+  }
+
+  /** @throws HearsayError `ERR_ADDRESS` */
+  lookup(person: PersonId, address: string, now: Now): ContactView | undefined {
+    return this.#views.lookup(person, this.#views.parse(address), now);
+  }
+
+  inbox(person: PersonId): readonly InboxMessage[] {
+    return this.#views.inbox(person);
+  }
+
+  sent(person: PersonId): readonly SentMessage[] {
+    return this.#views.sent(person);
+  }
+
+  jidOf(person: PersonId): string {
+    return this.#core.state.directory.jidOf(person);
+  }
+
+  status(now: Now): EngineStatus {
+    return engineStatus(this.#core, this.#gossip, this.#views, this.#reception.objections, now);
+  }
+
+  #transact(change: (transaction: Transaction) => void): void {
+    const transaction = this.#core.begin();
+    change(transaction);
+    this.#core.commit(transaction);
+  }
+
+  #onLinkDown(link: number, now: Now): void {
+    const gone = this.#gossip.neighbours().find((view) => view.link === link)?.neighbour;
+    this.#gossip.onLinkDown(link, now.steady);
+    if (gone?.foreign === false) this.#checkServedBy(gone.id as NodeId, now);
+  }
+
+  #checkServedBy(node: NodeId, now: Now): void {
+    for (const person of this.#core.state.directory.servedBy(node)) this.#presence.checkPerson(person, now);
+  }
+
+  /** Bundles came to be on disk: neighbours are offered them, and a profile among them may unlock what waited. */
+  #onStored(entries: readonly LedgerEntry[], now: Now): void {
+    const held = entries.filter((entry) => this.#core.state.ledger.has(entry.key));
+    this.#carryOut(this.#gossip.onCommitted(held, now.steady), now);
+    if (entries.some((entry) => entry.topic?.name === 'profile')) {
+      this.#transact((transaction) => {
+        this.#contacts.resolveWaiting(transaction, now);
+        this.#messaging.sealWaiting(transaction, now);
+      });
+    }
+  }
+
+  #carryOut(outputs: readonly GossipOutput[], now: Now): void {
+    const core = this.#core;
+    for (const output of outputs) {
+      switch (output.type) {
+        case 'frame':
+          core.emit({ type: 'send-frame', link: output.link, bytes: output.bytes });
+          break;
+        case 'send':
+          core.emit({ type: 'send-bundle', link: output.link, entry: output.entry });
+          break;
+        case 'close':
+          core.emit({ type: 'close-link', link: output.link, reason: output.reason });
+          break;
+        case 'opened':
+          this.#checkServedBy(output.node, now);
+          break;
+        case 'forwarded':
+          if (output.entry.own) {
+            this.#transact((transaction) => this.#messaging.carriedBy(transaction, output.entry, output.neighbour.id));
+          }
+          break;
+        case 'cursor':
+          this.#transact((transaction) => transaction.set(core.state.cursors, output.node, output.cursor));
+          break;
+        case 'pushed':
+          this.#transact((transaction) => transaction.set(core.state.pushed, output.eid, output.seq));
+          break;
+        default:
+          unreachable(output);
+      }
+    }
+  }
+
+  #wake(now: Now): void {
+    const { ledger } = this.#core.state;
+    this.#transact((transaction) => {
+      for (const entry of ledger.expired(now.steady).slice(0, EXPIRY_BATCH)) {
+        this.#messaging.expired(transaction, entry, now);
+        this.#core.drop(transaction, entry, 'expired');
+      }
+      const forgotten = ledger.expiredSeen(now.steady).slice(0, EXPIRY_BATCH);
+      transaction.store(...forgotten.map(({ key }) => ({ op: 'unsee' as const, key })));
+      if (this.#nextSweep !== undefined && this.#nextSweep <= now.steady) {
+        this.#nextSweep = later(now.steady, SWEEP_MS);
+        this.#messaging.sweep(transaction, now);
+      }
+      this.#presence.wake(transaction, now);
+    });
+  }
+
+  #command(request: RequestId, person: PersonId, command: Command, now: Now): void {
+    const transaction = this.#core.begin();
+    let value: CommandResult;
+    try {
+      value = this.#run(transaction, person, command, now);
+    } catch (error) {
+      if (!(error instanceof HearsayError)) throw error;
+      transaction.failed(error);
+      return this.#core.emit({ type: 'reply', request, result: { ok: false, error } });
+    }
+    transaction.afterCommit(() => this.#core.emit({ type: 'reply', request, result: { ok: true, value } }));
+    transaction.afterFailure((cause) => {
+      const error = new HearsayError('ERR_STORE_IO', 'it could not be written to disk', { cause });
+      this.#core.emit({ type: 'reply', request, result: { ok: false, error } });
+    });
+    this.#core.commit(transaction);
+  }
+
+  #run(transaction: Transaction, person: PersonId, command: Command, now: Now): CommandResult {
+    const local = this.#core.local(person);
+    switch (command.command) {
+      case 'send':
+        return this.#messaging.send(transaction, local, command.message, now);
+      case 'put-contact':
+        return this.#contacts.put(transaction, local, command.address, command.change, now);
+      case 'remove-contact':
+        return this.#contacts.remove(transaction, local, command.address);
+      case 'confirm-inbox':
+        return this.#messaging.confirm(transaction, local, command.inboxIds);
+      case 'mark-outcome-shown':
+        return this.#messaging.markShown(transaction, local, command.localIds);
+      default:
+        return unreachable(command);
+    }
+  }
+}
+
+function* knownKeys(core: Core): Iterable<LedgerEntry['key']> {
+  for (const entry of core.state.ledger.entries()) yield entry.key;
+  yield* core.state.ledger.seenKeys();
+}

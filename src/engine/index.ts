@@ -1,0 +1,17 @@
+/** The engine: one node's whole core, for any host to run (architecture §1; docs/decisions). */
+export { forLink } from './egress.js';
+export { Engine } from './engine.js';
+export type { EngineStatus } from './status.js';
+export type {
+  Command,
+  CommandResult,
+  CommandResults,
+  EngineAction,
+  EngineConfig,
+  EngineEvent,
+  EngineTiming,
+  LocalPersonKeys,
+  Refusal,
+  RequestId,
+  TransferId,
+} from './types.js';

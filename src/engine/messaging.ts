@@ -1,0 +1,313 @@
+/** Messages of and for local people: sending, sealing, delivering, receipts, and what becomes of each. */
+import { DecodeError, HearsayError, later, type Now, toHex, utf8, wallTimeMs } from '../base/index.js';
+import { type BundleKey, parseEid } from '../bundle/index.js';
+import {
+  decodeMessage,
+  decodeReceipt,
+  encodeMessage,
+  encodeReceipt,
+  type InboxRecord,
+  MAX_BODY_BYTES,
+  MAX_MESSAGE_ID_BYTES,
+  originTime,
+  type OutboxRecord,
+  type OutgoingMessage,
+  type SentMessage,
+} from '../chat/index.js';
+import { openSealed, seal } from '../crypto/index.js';
+import { boxKeyIdOf, chatEndpoint, jidOfAddress, type PersonId, personOf, receiptEndpoint } from '../people/index.js';
+import { BundleClass, type LedgerEntry } from '../store/index.js';
+import { type Core, rememberUntil } from './core.js';
+import type { Examined } from './examine.js';
+import type { LocalPerson } from './local-person.js';
+import { recordKey } from './state.js';
+import type { Transaction } from './transaction.js';
+import { sentMessage, type Views } from './views.js';
+
+/** Text that waits for clients may not fill the disk: past this share of the quota, newcomers are turned away. */
+const INBOX_SHARE = 0.25;
+/** A receipt outlives its message a little, to clear the copies that live longest. */
+const RECEIPT_MARGIN_MS = 86_400_000;
+/** Carriers past this many are counted no more; the record stays small. */
+const MAX_CARRIERS = 100;
+/** How long the story of a finished message is kept. */
+const HISTORY_MS = 60 * 86_400_000;
+
+export type Delivery = 'delivered' | 'not-for-us' | 'no-room' | 'bad-payload';
+
+export class Messaging {
+  readonly #core: Core;
+  readonly #views: Views;
+
+  constructor(core: Core, views: Views) {
+    this.#core = core;
+    this.#views = views;
+  }
+
+  /**
+   * Takes a message over; the caller commits.
+   *
+   * @throws HearsayError `ERR_ADDRESS`, `ERR_TOO_LARGE`, `ERR_QUOTA`
+   */
+  send(transaction: Transaction, sender: LocalPerson, message: OutgoingMessage, now: Now): SentMessage {
+    if (utf8(message.body).length > MAX_BODY_BYTES) {
+      throw new HearsayError('ERR_TOO_LARGE', `a message may have ${MAX_BODY_BYTES} bytes at most`);
+    }
+    const address = this.#views.parse(message.to);
+    const person = this.#views.resolve(sender.id, address);
+    const { domain, timing, random } = this.#core.config;
+    const record: OutboxRecord = {
+      localId: `${Math.round(now.steady).toString(36).padStart(9, '0')}-${toHex(random.bytes(6))}`,
+      to: message.to,
+      toJid: person === undefined ? jidOfAddress(address, domain) : this.#views.jidFor(sender.id, person),
+      person,
+      clientId: message.clientId,
+      writtenAt: now.wall,
+      keptSince: now.steady,
+      expiresAt: later(now.steady, timing.messageLifetimeMs),
+      body: message.body,
+      bundle: undefined,
+      carriers: [],
+      outcome: undefined,
+      wantsReceipt: message.wantsReceipt ?? false,
+      outcomeShown: false,
+    };
+    const recipient = person === undefined ? undefined : this.#core.locals.get(person);
+    const kept =
+      recipient === undefined
+        ? this.#sealIfPossible(transaction, sender, record, now)
+        : this.#handOver(transaction, sender, recipient, record, now);
+    if (kept.body !== undefined) this.#requireRoomToWait(kept.body);
+    transaction.set(this.#core.state.outbox, recordKey(sender.id, record.localId), kept);
+    return sentMessage(kept);
+  }
+
+  /** Text that waits for a key is not in the ledger, so it is counted with the inbox's. */
+  #requireRoomToWait(body: string): void {
+    let waiting = this.#core.state.inboxBytes + body.length;
+    for (const key of this.#core.state.waiting()) waiting += this.#core.state.outbox.get(key)?.body?.length ?? 0;
+    if (waiting <= this.#core.config.quotaBytes * INBOX_SHARE) return;
+    throw new HearsayError('ERR_QUOTA', 'too much is waiting for recipients that have not been heard of yet');
+  }
+
+  /** Both people use this node: nothing needs to travel. */
+  #handOver(transaction: Transaction, sender: LocalPerson, recipient: LocalPerson, record: OutboxRecord, now: Now): OutboxRecord {
+    this.#fillInbox(transaction, recipient, {
+      inboxId: record.localId,
+      from: sender.id,
+      messageId: messageIdOf(record),
+      body: record.body ?? '',
+      writtenAt: record.writtenAt,
+      receivedAt: now.wall,
+    });
+    const delivered: OutboxRecord = { ...record, body: undefined, outcome: { state: 'delivered', at: now.wall } };
+    transaction.afterCommit(() => {
+      this.#core.notify(sender.id, { type: 'message-state', message: sentMessage(delivered) });
+    });
+    return delivered;
+  }
+
+  /** @returns the record with its bundle, or unchanged while no key of the recipient is known. */
+  #sealIfPossible(transaction: Transaction, sender: LocalPerson, record: OutboxRecord, now: Now): OutboxRecord {
+    if (record.person === undefined || record.body === undefined) return record;
+    const devices = this.#core.state.directory.devicesOf(record.person);
+    if (devices.length === 0) return record;
+    const content = encodeMessage({
+      id: messageIdOf(record),
+      body: record.body,
+      heldMs: Math.max(0, now.steady - record.keptSince),
+    });
+    const recipients = devices.map(({ boxKey }) => ({ keyId: boxKeyIdOf(boxKey), publicKey: boxKey }));
+    const entry = this.#core.publish(
+      transaction,
+      sender,
+      BundleClass.Message,
+      {
+        destination: chatEndpoint(record.person),
+        payload: seal(content, recipients, this.#core.config.random),
+        lifetimeMs: Math.max(1, Math.round(record.expiresAt - now.steady)),
+      },
+      now,
+    );
+    return { ...record, body: undefined, bundle: entry.key };
+  }
+
+  /** Somebody's key has been heard: what waited for it goes on its way. */
+  sealWaiting(transaction: Transaction, now: Now): void {
+    for (const key of this.#core.state.waiting()) {
+      const record = this.#core.state.outbox.get(key);
+      const sender = this.#senderOf(key);
+      if (record === undefined || sender === undefined) continue;
+      const person = record.person ?? this.#views.resolve(sender.id, this.#views.parse(record.to));
+      if (person === undefined) continue;
+      try {
+        this.#update(transaction, key, this.#sealIfPossible(transaction, sender, { ...record, person }, now));
+      } catch (error) {
+        if (!(error instanceof HearsayError) || error.code !== 'ERR_QUOTA') throw error;
+        this.#core.config.log.warn('a message waits on: the store is full', { localId: record.localId });
+      }
+    }
+  }
+
+  /** A sealed message for one of our people: opens it, and puts it and its receipt into the transaction. */
+  deliver(transaction: Transaction, recipient: LocalPerson, examined: Examined, now: Now): Delivery {
+    const opened = openSealed(examined.payload, (keyId) =>
+      toHex(keyId) === toHex(recipient.boxKeyId) ? recipient.box.secretKey : undefined,
+    );
+    if (!opened.ok) return opened.code === 'not-for-us' ? 'not-for-us' : 'bad-payload';
+    let message: ReturnType<typeof decodeMessage>;
+    try {
+      message = decodeMessage(opened.plaintext);
+    } catch (error) {
+      if (error instanceof DecodeError) return 'bad-payload';
+      throw error;
+    }
+    if (this.#core.state.inboxBytes + message.body.length > this.#core.config.quotaBytes * INBOX_SHARE) return 'no-room';
+    const composedAt = originTime(examined.bundle.primary.creation.time, examined.ageMs, now) - message.heldMs;
+    this.#fillInbox(transaction, recipient, {
+      inboxId: examined.key,
+      from: examined.author,
+      messageId: message.id,
+      body: message.body,
+      writtenAt: wallTimeMs(composedAt),
+      receivedAt: now.wall,
+    });
+    const lifetimeMs = Math.round(Math.max(0, examined.expiresAt - now.steady)) + RECEIPT_MARGIN_MS;
+    this.#core.publish(
+      transaction,
+      recipient,
+      BundleClass.Receipt,
+      { destination: receiptEndpoint(examined.author), payload: encodeReceipt([examined.key]), lifetimeMs },
+      now,
+    );
+    transaction.store({
+      op: 'see',
+      key: examined.key,
+      reason: 'delivered',
+      rememberUntil: rememberUntil({ expiresAt: examined.expiresAt, receivedAt: now.steady }),
+    });
+    return 'delivered';
+  }
+
+  #fillInbox(transaction: Transaction, recipient: LocalPerson, record: InboxRecord): void {
+    transaction.set(this.#core.state.inbox, recordKey(recipient.id, record.inboxId), record);
+    transaction.afterCommit(() => {
+      this.#core.notify(recipient.id, { type: 'inbox', message: this.#views.inboxMessage(recipient.id, record) });
+    });
+  }
+
+  /**
+   * A verified receipt: clears the copies it names that were meant for its author, and tells ours that they arrived.
+   *
+   * @returns false when its payload is not a receipt.
+   */
+  takeReceipt(transaction: Transaction, examined: Examined, now: Now): boolean {
+    let keys: readonly BundleKey[];
+    try {
+      keys = decodeReceipt(examined.payload);
+    } catch (error) {
+      if (error instanceof DecodeError) return false;
+      throw error;
+    }
+    for (const key of keys) {
+      const entry = this.#core.state.ledger.get(key);
+      // Only the one it was for can say that it arrived.
+      if (entry !== undefined && recipientOf(entry) === examined.author) this.#core.drop(transaction, entry, 'receipted');
+      if (entry === undefined && this.#core.state.ledger.seen(key) === undefined) {
+        transaction.set(this.#core.state.receipts, recordKey(key, examined.author), Math.round(examined.expiresAt));
+      }
+      const outboxKey = this.#core.state.outboxKeyOf(key);
+      const record = outboxKey === undefined ? undefined : this.#core.state.outbox.get(outboxKey);
+      if (outboxKey === undefined || record?.person !== examined.author || record.outcome?.state === 'delivered') continue;
+      const at = originTime(examined.bundle.primary.creation.time, examined.ageMs, now);
+      this.#update(transaction, outboxKey, { ...record, outcome: { state: 'delivered', at } });
+    }
+    return true;
+  }
+
+  /** Whether the recipient has said already that this bundle arrived. */
+  isReceipted(examined: Examined): boolean {
+    const recipient = personOf(examined.bundle.primary.destination);
+    return recipient !== undefined && this.#core.state.receipts.get(recordKey(examined.key, recipient)) !== undefined;
+  }
+
+  /** A neighbour has one of our messages on its disk. */
+  carriedBy(transaction: Transaction, entry: LedgerEntry, neighbour: string): void {
+    const key = this.#core.state.outboxKeyOf(entry.key);
+    const record = key === undefined ? undefined : this.#core.state.outbox.get(key);
+    if (key === undefined || record === undefined || record.outcome !== undefined) return;
+    if (record.carriers.includes(neighbour) || record.carriers.length >= MAX_CARRIERS) return;
+    this.#update(transaction, key, { ...record, carriers: [...record.carriers, neighbour] });
+  }
+
+  /** A bundle's time is up; if it was a message of ours, its author is told. */
+  expired(transaction: Transaction, entry: LedgerEntry, now: Now): void {
+    const key = this.#core.state.outboxKeyOf(entry.key);
+    if (key !== undefined) this.#expire(transaction, key, now);
+  }
+
+  #expire(transaction: Transaction, key: string, now: Now): void {
+    const record = this.#core.state.outbox.get(key);
+    if (record === undefined || record.outcome !== undefined) return;
+    this.#update(transaction, key, { ...record, body: undefined, outcome: { state: 'expired', at: now.wall } });
+  }
+
+  /** Expires what waited in vain for a key, and forgets finished stories. */
+  sweep(transaction: Transaction, now: Now): void {
+    for (const key of this.#core.state.waiting()) {
+      if ((this.#core.state.outbox.get(key)?.expiresAt ?? Number.POSITIVE_INFINITY) <= now.steady) {
+        this.#expire(transaction, key, now);
+      }
+    }
+    for (const [key, record] of [...this.#core.state.outbox.entries()]) {
+      if (record.outcome !== undefined && record.keptSince + HISTORY_MS < now.steady) {
+        transaction.unset(this.#core.state.outbox, key);
+      }
+    }
+    for (const [key, until] of [...this.#core.state.receipts.entries()]) {
+      if (until <= now.steady) transaction.unset(this.#core.state.receipts, key);
+    }
+  }
+
+  /** A client has these: they leave the inbox. */
+  confirm(transaction: Transaction, owner: LocalPerson, inboxIds: readonly string[]): undefined {
+    for (const id of inboxIds) transaction.unset(this.#core.state.inbox, recordKey(owner.id, id));
+    return undefined;
+  }
+
+  /** A client was told how these ended. */
+  markShown(transaction: Transaction, owner: LocalPerson, localIds: readonly string[]): undefined {
+    for (const id of localIds) {
+      const key = recordKey(owner.id, id);
+      const record = this.#core.state.outbox.get(key);
+      if (record !== undefined && !record.outcomeShown) {
+        transaction.set(this.#core.state.outbox, key, { ...record, outcomeShown: true });
+      }
+    }
+    return undefined;
+  }
+
+  #update(transaction: Transaction, key: string, record: OutboxRecord): void {
+    const before = this.#core.state.outbox.get(key);
+    const sender = this.#senderOf(key);
+    if (record === before || sender === undefined) return;
+    transaction.set(this.#core.state.outbox, key, record);
+    transaction.afterCommit(() => {
+      this.#core.notify(sender.id, { type: 'message-state', message: sentMessage(record) });
+    });
+  }
+
+  #senderOf(outboxKey: string): LocalPerson | undefined {
+    return this.#core.locals.get(outboxKey.split(' ', 1)[0] as PersonId);
+  }
+}
+
+function recipientOf(entry: LedgerEntry): PersonId | undefined {
+  return personOf(parseEid(entry.destination));
+}
+
+/** The id that the message has everywhere: its client's, unless that is too long to carry. */
+function messageIdOf(record: OutboxRecord): string {
+  const id = record.clientId;
+  return id !== undefined && id !== '' && utf8(id).length <= MAX_MESSAGE_ID_BYTES ? id : record.localId;
+}

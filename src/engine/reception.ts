@@ -1,0 +1,149 @@
+/**
+ * A bundle came over a link: what becomes of it. Cheap checks, room, signature, then the disk, and only then the
+ * acknowledgement (the three promises of architecture §1).
+ */
+import { messageOf, type Now } from '../base/index.js';
+import type { Gossip, LinkId } from '../gossip/index.js';
+import { CertificateCache, personOf } from '../people/index.js';
+import { BundleClass, type LedgerEntry } from '../store/index.js';
+import type { Core } from './core.js';
+import { checkSignature, type Examined, inspectBundle, type Objection } from './examine.js';
+import type { Messaging } from './messaging.js';
+import type { PresenceDesk } from './presence-desk.js';
+import type { Transaction } from './transaction.js';
+import type { Refusal, TransferId } from './types.js';
+
+interface Arrival {
+  readonly link: LinkId;
+  readonly transfer: TransferId;
+}
+
+export class Reception {
+  readonly #core: Core;
+  readonly #gossip: Gossip;
+  readonly #messaging: Messaging;
+  readonly #presence: PresenceDesk;
+  readonly #certificates = new CertificateCache();
+  readonly #objections = new Map<Objection, number>();
+
+  constructor(core: Core, gossip: Gossip, messaging: Messaging, presence: PresenceDesk) {
+    this.#core = core;
+    this.#gossip = gossip;
+    this.#messaging = messaging;
+    this.#presence = presence;
+  }
+
+  /** How often bundles were refused, by reason. */
+  get objections(): ReadonlyMap<Objection, number> {
+    return this.#objections;
+  }
+
+  receive(link: LinkId, transfer: TransferId, bytes: Uint8Array, now: Now): void {
+    const arrival = { link, transfer };
+    const inspected = inspectBundle(bytes, now);
+    if (!inspected.ok) return this.#object(arrival, inspected.objection);
+    const { examined } = inspected;
+    this.#gossip.onReceived(link, examined.key);
+
+    const pending = this.#core.pendingFor(examined.key);
+    if (pending !== undefined) return this.#answerWith(pending, arrival);
+    if (this.#messaging.isReceipted(examined)) return this.#refuse(arrival, 'already-had');
+    const admission = this.#core.state.ledger.admit({ ...examined, own: false }, now.steady);
+    if (!admission.admit) {
+      if (admission.reason === 'quota') return this.#turnAway(arrival);
+      return this.#refuse(arrival, 'already-had');
+    }
+    const objection = checkSignature(examined, this.#certificates);
+    if (objection !== undefined) return this.#object(arrival, objection);
+
+    const transaction = this.#core.begin();
+    const outcome = this.#process(transaction, examined, now);
+    if (outcome === 'no-room') return this.#turnAway(arrival);
+    if (outcome === 'bad-payload') return this.#object(arrival, 'bad-payload');
+    if (outcome === 'carry') this.#carry(transaction, examined, bytes, admission.supersedes, now);
+    this.#answerWith(transaction, arrival);
+    this.#core.commit(transaction);
+  }
+
+  /** Does what the bundle asks of this node. @returns `carry` when it is to be kept for others. */
+  #process(transaction: Transaction, examined: Examined, now: Now): 'carry' | 'done' | 'no-room' | 'bad-payload' {
+    const own = this.#core.locals.get(examined.author);
+    if (own !== undefined) this.#presence.noteOwnTopic(transaction, own, examined);
+    switch (examined.class) {
+      case BundleClass.Certificate:
+        if (!this.#presence.takeProfile(transaction, examined)) return 'bad-payload';
+        return 'carry';
+      case BundleClass.Presence:
+        if (own !== undefined) return 'carry';
+        return this.#presence.takeBeacon(transaction, examined, now) ? 'carry' : 'bad-payload';
+      case BundleClass.Receipt:
+        if (!this.#messaging.takeReceipt(transaction, examined, now)) return 'bad-payload';
+        this.#presence.noteActivity(transaction, examined, now);
+        return 'carry';
+      case BundleClass.Message: {
+        this.#presence.noteActivity(transaction, examined, now);
+        const person = personOf(examined.bundle.primary.destination);
+        const recipient = person === undefined ? undefined : this.#core.locals.get(person);
+        if (recipient === undefined) return 'carry';
+        const delivery = this.#messaging.deliver(transaction, recipient, examined, now);
+        if (delivery === 'not-for-us') return 'carry';
+        return delivery === 'delivered' ? 'done' : delivery;
+      }
+      case BundleClass.Bulk:
+        return 'carry';
+    }
+  }
+
+  #carry(
+    transaction: Transaction,
+    examined: Examined,
+    bytes: Uint8Array,
+    supersedes: LedgerEntry | undefined,
+    now: Now,
+  ): void {
+    if (supersedes !== undefined) this.#core.drop(transaction, supersedes, 'superseded');
+    const { key, sizeBytes, source, destination, topic, ageMs, hops, expiresAt } = examined;
+    transaction.store({
+      op: 'put',
+      bytes,
+      entry: {
+        key,
+        seq: this.#core.state.ledger.nextSeq(),
+        class: examined.class,
+        sizeBytes,
+        source,
+        destination,
+        ...(topic === undefined ? {} : { topic }),
+        receivedAt: now.steady,
+        ageAtReceiptMs: ageMs,
+        expiresAt,
+        hops,
+        own: false,
+      },
+    });
+  }
+
+  /** The transfer is acknowledged when this transaction is on disk, and refused when it can't be. */
+  #answerWith(transaction: Transaction, arrival: Arrival): void {
+    transaction.afterCommit(() => this.#core.emit({ type: 'accept', ...arrival }));
+    transaction.afterFailure((error) => {
+      this.#core.config.log.error('a bundle could not be stored', { error: messageOf(error) });
+      this.#turnAway(arrival);
+    });
+  }
+
+  #turnAway(arrival: Arrival): void {
+    this.#gossip.onTurnedAway(arrival.link);
+    this.#refuse(arrival, 'no-room');
+  }
+
+  #object(arrival: Arrival, objection: Objection): void {
+    this.#objections.set(objection, (this.#objections.get(objection) ?? 0) + 1);
+    this.#core.config.log.debug('a bundle was refused', { link: arrival.link, objection });
+    this.#refuse(arrival, 'unacceptable');
+  }
+
+  #refuse(arrival: Arrival, reason: Refusal): void {
+    this.#core.emit({ type: 'refuse', ...arrival, reason });
+  }
+}

@@ -1,0 +1,168 @@
+/** Everything that one node's decisions look at, built once from the store's snapshot. */
+import { DecodeError, type Logger, utf8, utf8Decode } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
+import { decodeCbor, encodeCbor } from '../cbor/index.js';
+import { decodeInbox, decodeOutbox, encodeInbox, encodeOutbox, type InboxRecord, type OutboxRecord } from '../chat/index.js';
+import type { Cursor } from '../gossip/index.js';
+import {
+  type Contact,
+  decodeContact,
+  decodeKnownDevice,
+  Directory,
+  encodeContact,
+  encodeKnownDevice,
+  isPersonId,
+  type PersonId,
+  type Profile,
+  Roster,
+} from '../people/index.js';
+import { decodePresenceRecord, encodePresenceRecord, type PresenceRecord } from '../presence/index.js';
+import { Ledger, type StoreSnapshot } from '../store/index.js';
+import { type RecordCodec, Table } from './table.js';
+
+interface KnownDevice {
+  readonly version: number;
+  readonly profile: Profile;
+}
+
+const NUMBER_CODEC: RecordCodec<number> = {
+  encode: (value) => encodeCbor(value),
+  decode: (bytes) => {
+    const value = decodeCbor(bytes);
+    if (typeof value !== 'number') throw new DecodeError('ERR_RECORD', 'not a number', 0);
+    return value;
+  },
+};
+
+const CURSOR_CODEC: RecordCodec<Cursor> = {
+  encode: ({ epoch, seq }) => utf8(`${epoch}/${seq}`),
+  decode: (bytes) => {
+    const match = /^([0-9a-f]{16})\/(\d{1,15})$/.exec(utf8Decode(bytes) ?? '');
+    if (match?.[1] === undefined) throw new DecodeError('ERR_RECORD', 'not a cursor', 0);
+    return { epoch: match[1], seq: Number(match[2]) };
+  },
+};
+
+/** Parts of a record's key; ids and JIDs hold no spaces. */
+export function recordKey(...parts: readonly string[]): string {
+  return parts.join(' ');
+}
+
+export class NodeState {
+  readonly ledger: Ledger;
+  readonly directory: Directory;
+  /** Keyed by person and JID. */
+  readonly contacts: Table<Contact>;
+  /** Keyed by local person and local id; the order of the ids is the order of writing. */
+  readonly outbox: Table<OutboxRecord>;
+  /** Keyed by local person and inbox id. */
+  readonly inbox: Table<InboxRecord>;
+  /** Keyed by person. */
+  readonly presence: Table<PresenceRecord>;
+  /** Keyed by person and device. */
+  readonly devices: Table<KnownDevice>;
+  /** Our standing in neighbours' stores, keyed by NodeId. */
+  readonly cursors: Table<Cursor>;
+  /** How far foreign nodes were pushed our bundles, keyed by EID. */
+  readonly pushed: Table<number>;
+  /** Receipts that came before their bundle, keyed by bundle key and recipient: remembered until then. */
+  readonly receipts: Table<number>;
+  /** Our own counters: boots, topic versions. */
+  readonly counters: Table<number>;
+
+  readonly #rosters = new Map<PersonId, Roster>();
+  readonly #outboxByBundle = new Map<BundleKey, string>();
+  readonly #waiting = new Set<string>();
+  #inboxBytes = 0;
+
+  constructor(snapshot: StoreSnapshot, options: { readonly domain: string; readonly quotaBytes: number; readonly log: Logger }) {
+    const { log } = options;
+    this.ledger = Ledger.from(snapshot, { quotaBytes: options.quotaBytes });
+    this.directory = new Directory(options.domain);
+    const stored = (space: string): ReadonlyMap<string, Uint8Array> | undefined => snapshot.records.get(space);
+    this.contacts = new Table(
+      'contacts',
+      { encode: encodeContact, decode: decodeContact },
+      stored('contacts'),
+      log,
+      (key, value, before) => this.#indexContact(key, value, before),
+    );
+    this.outbox = new Table(
+      'outbox',
+      { encode: encodeOutbox, decode: decodeOutbox },
+      stored('outbox'),
+      log,
+      (key, value, before) => this.#indexOutbox(key, value, before),
+    );
+    this.inbox = new Table(
+      'inbox',
+      { encode: encodeInbox, decode: decodeInbox },
+      stored('inbox'),
+      log,
+      (_, value, before) => {
+        this.#inboxBytes += (value?.body.length ?? 0) - (before?.body.length ?? 0);
+      },
+    );
+    this.presence = new Table(
+      'presence',
+      { encode: encodePresenceRecord, decode: decodePresenceRecord },
+      stored('presence'),
+      log,
+    );
+    this.devices = new Table(
+      'devices',
+      { encode: ({ version, profile }) => encodeKnownDevice(version, profile), decode: decodeKnownDevice },
+      stored('devices'),
+      log,
+      (key, value) => this.#indexDevice(key, value),
+    );
+    this.cursors = new Table('cursors', CURSOR_CODEC, stored('cursors'), log);
+    this.pushed = new Table('pushed', NUMBER_CODEC, stored('pushed'), log);
+    this.receipts = new Table('receipts', NUMBER_CODEC, stored('receipts'), log);
+    this.counters = new Table('counters', NUMBER_CODEC, stored('counters'), log);
+  }
+
+  /** Characters of text that wait for clients. */
+  get inboxBytes(): number {
+    return this.#inboxBytes;
+  }
+
+  rosterOf(person: PersonId): Roster {
+    const known = this.#rosters.get(person);
+    if (known !== undefined) return known;
+    const roster = new Roster();
+    this.#rosters.set(person, roster);
+    return roster;
+  }
+
+  /** The outbox key of the message that a bundle of ours carries. */
+  outboxKeyOf(bundle: BundleKey): string | undefined {
+    return this.#outboxByBundle.get(bundle);
+  }
+
+  /** The outbox keys of messages whose recipient's key is not known yet. */
+  waiting(): Iterable<string> {
+    return [...this.#waiting];
+  }
+
+  #indexContact(key: string, value: Contact | undefined, before: Contact | undefined): void {
+    const person = key.split(' ', 1)[0] ?? '';
+    if (!isPersonId(person)) return;
+    const roster = this.rosterOf(person);
+    if (before !== undefined) roster.remove(before.jid);
+    if (value !== undefined) roster.put(value);
+  }
+
+  #indexOutbox(key: string, value: OutboxRecord | undefined, before: OutboxRecord | undefined): void {
+    if (before?.bundle !== undefined) this.#outboxByBundle.delete(before.bundle);
+    if (value?.bundle !== undefined) this.#outboxByBundle.set(value.bundle, key);
+    if (value !== undefined && value.body !== undefined && value.outcome === undefined) this.#waiting.add(key);
+    else this.#waiting.delete(key);
+  }
+
+  #indexDevice(key: string, value: KnownDevice | undefined): void {
+    const [person, device] = key.split(' ');
+    if (value === undefined || person === undefined || device === undefined || !isPersonId(person)) return;
+    this.directory.learn(person, device, value.version, value.profile);
+  }
+}

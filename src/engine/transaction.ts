@@ -1,0 +1,64 @@
+/**
+ * One decision's changes: to the ledger, to the records of the floors above, and in memory, all committed together.
+ *
+ * Memory changes at once, so that the next decision sees it; what the outside sees (acknowledgements, replies,
+ * notifications) waits for the disk. If the commit fails, memory goes back.
+ */
+import type { Ledger, StoreOp } from '../store/index.js';
+import type { Table } from './table.js';
+
+export class Transaction {
+  readonly #ledger: Ledger;
+  readonly #ops: StoreOp[] = [];
+  readonly #undos: (() => void)[] = [];
+  readonly #afterCommit: (() => void)[] = [];
+  readonly #afterFailure: ((error: unknown) => void)[] = [];
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  get ops(): readonly StoreOp[] {
+    return this.#ops;
+  }
+
+  /** A change to what the store holds or has seen. */
+  store(...ops: readonly StoreOp[]): void {
+    this.#undos.push(this.#ledger.apply(ops));
+    this.#ops.push(...ops);
+  }
+
+  set<T>(table: Table<T>, key: string, value: T): void {
+    const before = table.get(key);
+    table.replace(key, value);
+    this.#undos.push(() => table.replace(key, before));
+    this.#ops.push({ op: 'set', space: table.space, key, value: table.encode(value) });
+  }
+
+  unset<T>(table: Table<T>, key: string): void {
+    const before = table.get(key);
+    if (before === undefined) return;
+    table.replace(key, undefined);
+    this.#undos.push(() => table.replace(key, before));
+    this.#ops.push({ op: 'unset', space: table.space, key });
+  }
+
+  /** Runs once all of this is on disk. */
+  afterCommit(effect: () => void): void {
+    this.#afterCommit.push(effect);
+  }
+
+  /** Runs when it could not be stored, after memory went back. */
+  afterFailure(effect: (error: unknown) => void): void {
+    this.#afterFailure.push(effect);
+  }
+
+  committed(): void {
+    for (const effect of this.#afterCommit) effect();
+  }
+
+  failed(error: unknown): void {
+    for (const undo of this.#undos.reverse()) undo();
+    for (const effect of this.#afterFailure) effect(error);
+  }
+}

@@ -1,0 +1,114 @@
+/** How the engine's state looks through the port: contacts, messages and their states, presence. */
+import type { Now } from '../base/index.js';
+import type { ContactView, InboxMessage, InboxRecord, MessageState, OutboxRecord, PresenceView, SentMessage } from '../chat/index.js';
+import type { Gossip } from '../gossip/index.js';
+import { type Address, jidOfAddress, parseAddress, type PersonId } from '../people/index.js';
+import type { Core } from './core.js';
+
+export class Views {
+  readonly #core: Core;
+  readonly #gossip: Gossip;
+
+  constructor(core: Core, gossip: Gossip) {
+    this.#core = core;
+    this.#gossip = gossip;
+  }
+
+  /** Whether a link to a laptop that serves this person is up. */
+  liveLink(person: PersonId): boolean {
+    return this.#core.state.directory.devicesOf(person).some((device) => this.#gossip.hasLinkTo(device.node));
+  }
+
+  presence(person: PersonId | undefined, now: Now): PresenceView {
+    const { presenceModel } = this.#core.config;
+    const record = person === undefined ? undefined : this.#core.state.presence.get(person);
+    const live = person !== undefined && this.liveLink(person);
+    return {
+      show: record?.beacon?.show ?? 'offline',
+      status: record?.beacon?.status ?? '',
+      confidence: presenceModel.confidence(record?.evidence, live, now.steady),
+      heardAgoMs: record?.evidence === undefined ? undefined : Math.max(0, now.steady - record.evidence.at),
+      hops: record?.evidence?.hops ?? 0,
+    };
+  }
+
+  contact(owner: PersonId, jid: string, now: Now): ContactView | undefined {
+    const contact = this.#core.state.rosterOf(owner).byJid(jid);
+    if (contact === undefined) return undefined;
+    return {
+      jid: contact.jid,
+      personId: contact.person,
+      petname: contact.petname,
+      nickname: contact.person === undefined ? '' : this.#core.state.directory.nicknameOf(contact.person),
+      groups: contact.groups,
+      presence: this.presence(contact.person, now),
+    };
+  }
+
+  contacts(owner: PersonId, now: Now): readonly ContactView[] {
+    const roster = this.#core.state.rosterOf(owner).all();
+    return roster.flatMap((contact) => this.contact(owner, contact.jid, now) ?? []);
+  }
+
+  /** @throws HearsayError `ERR_ADDRESS` */
+  parse(address: string): Address {
+    return parseAddress(address, this.#core.config.domain);
+  }
+
+  /** Whom an address means to this person: their own contact first, else whoever has been heard of. */
+  resolve(owner: PersonId, address: Address): PersonId | undefined {
+    if (address.kind === 'person') return address.person;
+    const contact = this.#core.state.rosterOf(owner).byJid(jidOfAddress(address, this.#core.config.domain));
+    return contact?.person ?? this.#core.state.directory.resolve(address);
+  }
+
+  /** The JID that this person knows somebody by. */
+  jidFor(owner: PersonId, person: PersonId): string {
+    return this.#core.state.rosterOf(owner).byPerson(person)?.jid ?? this.#core.state.directory.jidOf(person);
+  }
+
+  /** The best current view of anybody that fits the address, in the roster or not. */
+  lookup(owner: PersonId, address: Address, now: Now): ContactView | undefined {
+    const { state, config } = this.#core;
+    const person = this.resolve(owner, address);
+    const contact = person === undefined ? undefined : state.rosterOf(owner).byPerson(person);
+    const jid = contact?.jid ?? jidOfAddress(address, config.domain);
+    const known = this.contact(owner, jid, now);
+    if (known !== undefined || person === undefined || !state.directory.knows(person)) return known;
+    return {
+      jid: state.directory.jidOf(person),
+      personId: person,
+      petname: '',
+      nickname: state.directory.nicknameOf(person),
+      groups: [],
+      presence: this.presence(person, now),
+    };
+  }
+
+  inbox(owner: PersonId): readonly InboxMessage[] {
+    const mine = [...this.#core.state.inbox.entries()].filter(([key]) => key.startsWith(`${owner} `));
+    return mine
+      .map(([, record]) => this.inboxMessage(owner, record))
+      .sort((a, b) => a.receivedAt - b.receivedAt || (a.inboxId < b.inboxId ? -1 : 1));
+  }
+
+  inboxMessage(owner: PersonId, record: InboxRecord): InboxMessage {
+    return { ...record, fromJid: this.jidFor(owner, record.from) };
+  }
+
+  sent(owner: PersonId): readonly SentMessage[] {
+    const mine = [...this.#core.state.outbox.entries()].filter(([key]) => key.startsWith(`${owner} `));
+    return mine.map(([, record]) => sentMessage(record)).sort((a, b) => (a.localId < b.localId ? -1 : 1));
+  }
+}
+
+export function sentMessage(record: OutboxRecord): SentMessage {
+  const { localId, to, toJid, clientId, writtenAt, wantsReceipt, outcomeShown } = record;
+  return { localId, to, toJid, clientId, writtenAt, wantsReceipt, outcomeShown, state: stateOf(record) };
+}
+
+function stateOf(record: OutboxRecord): MessageState {
+  if (record.outcome !== undefined) return record.outcome;
+  if (record.carriers.length > 0) return { state: 'carried', by: record.carriers.length };
+  return { state: 'kept', waitingForKey: record.body !== undefined };
+}

@@ -1,0 +1,152 @@
+/**
+ * All neighbours of one node: sessions by link, and what each has of ours and we of theirs.
+ *
+ * One event in, a list of outputs out; synchronous, no clock, no I/O. The engine carries the outputs out.
+ */
+import type { Random, SteadyMs } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
+import type { NodeId } from '../people/index.js';
+import type { LedgerEntry } from '../store/index.js';
+import { ForeignSession } from './foreign.js';
+import { NONCE_BYTES } from './frames.js';
+import type { TransferOutcome } from './offering.js';
+import { GossipSession, type SessionHome, type SessionOutput } from './session.js';
+import type { Neighbour } from './strategy.js';
+
+/** The host's name for a link; never reused while a node runs. */
+export type LinkId = number;
+
+export type GossipOutput =
+  | Exclude<SessionOutput, { type: 'frame' | 'send' | 'close' | 'opened' }>
+  | { readonly type: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
+  | { readonly type: 'send'; readonly link: LinkId; readonly entry: LedgerEntry }
+  | { readonly type: 'close'; readonly link: LinkId; readonly reason: string }
+  | { readonly type: 'opened'; readonly link: LinkId; readonly node: NodeId }
+  /** All that we hold up to `seq` was pushed to this foreign node. */
+  | { readonly type: 'pushed'; readonly eid: string; readonly seq: number };
+
+/** What gossip needs of its node beyond a session's needs. */
+export interface GossipHome extends SessionHome {
+  readonly random: Random;
+  /** How far a foreign node has been pushed our bundles, by our arrival numbers. */
+  pushedTo(eid: string): number;
+}
+
+interface LinkState {
+  readonly since: SteadyMs;
+  readonly session: GossipSession | ForeignSession;
+}
+
+export interface NeighbourView {
+  readonly link: LinkId;
+  readonly since: SteadyMs;
+  /** Undefined until a Hearsay neighbour has proved its key. */
+  readonly neighbour: Neighbour | undefined;
+}
+
+export class Gossip {
+  readonly #home: GossipHome;
+  readonly #links = new Map<LinkId, LinkState>();
+
+  constructor(home: GossipHome) {
+    this.#home = home;
+  }
+
+  neighbours(): readonly NeighbourView[] {
+    return [...this.#links].map(([link, { since, session }]) => ({ link, since, neighbour: session.neighbour }));
+  }
+
+  /** Whether a link to this laptop is up, proved by its key. */
+  hasLinkTo(node: NodeId): boolean {
+    for (const { session } of this.#links.values()) {
+      if (session.neighbour?.foreign === false && session.neighbour.id === node) return true;
+    }
+    return false;
+  }
+
+  onLinkUp(link: LinkId, peerEid: string, speaksGossip: boolean, now: SteadyMs): GossipOutput[] {
+    if (speaksGossip) {
+      const session = new GossipSession(this.#home, this.#home.random.bytes(NONCE_BYTES));
+      this.#links.set(link, { since: now, session });
+      return this.#tag(link, session.start());
+    }
+    const session = new ForeignSession(peerEid, this.#home.strategy, (key) => this.#home.holds(key));
+    this.#links.set(link, { since: now, session });
+    this.#home.strategy.onMeet(session.neighbour, now);
+    return this.#push(link, session, this.#home.committedSince(this.#home.pushedTo(peerEid)), now);
+  }
+
+  onLinkDown(link: LinkId, now: SteadyMs): void {
+    const state = this.#links.get(link);
+    this.#links.delete(link);
+    if (state === undefined) return;
+    if (state.session instanceof GossipSession) state.session.onDown(now);
+    else this.#home.strategy.onPart(state.session.neighbour, now);
+  }
+
+  onFrame(link: LinkId, bytes: Uint8Array, now: SteadyMs): GossipOutput[] {
+    const session = this.#links.get(link)?.session;
+    return session instanceof GossipSession ? this.#tag(link, session.onFrame(bytes, now)) : [];
+  }
+
+  onCommitted(entries: readonly LedgerEntry[], now: SteadyMs): GossipOutput[] {
+    const head = this.#home.committedHead();
+    const outputs: GossipOutput[] = [];
+    for (const [link, { session }] of this.#links) {
+      if (session instanceof GossipSession) outputs.push(...this.#tag(link, session.onCommitted(entries, head, now)));
+      else outputs.push(...this.#push(link, session, entries, now));
+    }
+    return outputs;
+  }
+
+  onSeen(key: BundleKey): void {
+    for (const { session } of this.#links.values()) if (session instanceof GossipSession) session.onSeen(key);
+  }
+
+  /** A bundle came over this link and is welcome. */
+  onReceived(link: LinkId, key: BundleKey): void {
+    this.#links.get(link)?.session.onReceived(key);
+  }
+
+  /** A bundle that came over this link was refused for want of room. */
+  onTurnedAway(link: LinkId): void {
+    const session = this.#links.get(link)?.session;
+    if (session instanceof GossipSession) session.onTurnedAway();
+  }
+
+  onOutcome(link: LinkId, key: BundleKey, outcome: TransferOutcome, now: SteadyMs): GossipOutput[] {
+    const session = this.#links.get(link)?.session;
+    if (session === undefined) return [];
+    if (session instanceof GossipSession) return this.#tag(link, session.onOutcome(key, outcome, now));
+    const steps = session.onOutcome(key, outcome, now);
+    const outputs: GossipOutput[] = steps.sends.map((entry) => ({ type: 'send', link, entry }));
+    if (steps.forwarded !== undefined) {
+      outputs.unshift({ type: 'forwarded', entry: steps.forwarded, neighbour: session.neighbour });
+    }
+    if (session.idle) outputs.push(this.#pushed(session));
+    return outputs;
+  }
+
+  #push(link: LinkId, session: ForeignSession, entries: readonly LedgerEntry[], now: SteadyMs): GossipOutput[] {
+    const sends = session.push(entries, now).sends;
+    return sends.map((entry) => ({ type: 'send', link, entry }));
+  }
+
+  #pushed(session: ForeignSession): GossipOutput {
+    return { type: 'pushed', eid: session.neighbour.id, seq: this.#home.committedHead() };
+  }
+
+  #tag(link: LinkId, outputs: readonly SessionOutput[]): GossipOutput[] {
+    return outputs.map((output) => {
+      switch (output.type) {
+        case 'frame':
+        case 'send':
+        case 'close':
+        case 'opened':
+          return { ...output, link };
+        default:
+          return output;
+      }
+    });
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The giving half of a session with a Hearsay neighbour: offers what it may lack, sends what it wants, and says how
+ * far it got.
+ *
+ * | state of an entry | becomes | when |
+ * | --- | --- | --- |
+ * | to offer | offered | a batch has room |
+ * | offered | to send, or declined | the neighbour's WANT comes |
+ * | to send | on the way | the window has room |
+ * | on the way | forwarded or declined | the transfer's outcome comes |
+ *
+ * When nothing is left in any of these, DONE tells the neighbour that its cursor may move to `upTo`. A cut before that
+ * costs only the repeated 8-byte ids.
+ */
+import { DecodeError } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
+import type { LedgerEntry } from '../store/index.js';
+import { bitOf, type GossipFrame, MAX_OFFER_IDS } from './frames.js';
+import { SendQueue } from './send-queue.js';
+import { sendingOrder } from './strategy.js';
+
+/** How a transfer ended; the reasons are TCPCLv4's (RFC 9174 §5.2.4) in the core's words. */
+export type TransferOutcome = 'acked' | 'already-had' | 'no-room' | 'unacceptable' | 'cut';
+
+const MAX_OUTSTANDING_BATCHES = 4;
+/** While this much waits to be sent, offering more of the same importance only makes the queue staler. */
+const OFFER_AHEAD_BYTES = 256 * 1024;
+
+export interface OfferingSteps {
+  readonly frames: GossipFrame[];
+  readonly sends: LedgerEntry[];
+}
+
+export class Offering {
+  readonly #shortId: (key: BundleKey) => Uint8Array;
+  readonly #holds: (key: BundleKey) => boolean;
+  /** The next to offer is at the end. */
+  #toOffer: LedgerEntry[] = [];
+  #sorted = true;
+  readonly #batches = new Map<number, readonly LedgerEntry[]>();
+  #nextBatch = 1;
+  readonly #queue = new SendQueue();
+  #upTo: number;
+  #saidDone: number;
+
+  /**
+   * @param since the neighbour has everything up to this arrival number.
+   * @param holds whether the store still holds a bundle.
+   */
+  constructor(since: number, shortId: (key: BundleKey) => Uint8Array, holds: (key: BundleKey) => boolean) {
+    this.#shortId = shortId;
+    this.#holds = holds;
+    this.#upTo = since;
+    this.#saidDone = since;
+  }
+
+  /** Adds an entry to be offered. `coveredUpTo`: every arrival number up to it has been considered by now. */
+  consider(entries: readonly LedgerEntry[], coveredUpTo: number): OfferingSteps {
+    for (const entry of entries) this.#toOffer.push(entry);
+    if (entries.length > 0) this.#sorted = false;
+    this.#upTo = Math.max(this.#upTo, coveredUpTo);
+    return this.#advance();
+  }
+
+  /** @throws DecodeError `ERR_GOSSIP_WANT` when it answers nothing that was offered. */
+  onWant(batch: number, bitmap: Uint8Array): OfferingSteps {
+    const offered = this.#batches.get(batch);
+    if (offered === undefined || bitmap.length !== Math.ceil(offered.length / 8)) {
+      throw new DecodeError('ERR_GOSSIP_WANT', 'the answer fits no offer', 0);
+    }
+    this.#batches.delete(batch);
+    offered.forEach((entry, index) => {
+      if (bitOf(bitmap, index)) this.#queue.add(entry);
+    });
+    return this.#advance();
+  }
+
+  /** @returns the entry when the neighbour now has it on disk, and what to do next. */
+  onOutcome(key: BundleKey, outcome: TransferOutcome): OfferingSteps & { readonly forwarded: LedgerEntry | undefined } {
+    const entry = this.#queue.finish(key);
+    const has = outcome === 'acked' || outcome === 'already-had';
+    return { ...this.#advance(), forwarded: has ? entry : undefined };
+  }
+
+  #advance(): OfferingSteps {
+    const steps: OfferingSteps = { frames: [], sends: [...this.#queue.start(this.#holds)] };
+    while (this.#mayOffer()) {
+      const batch = this.#takeBatch();
+      if (batch.length === 0) break;
+      this.#batches.set(this.#nextBatch, batch);
+      steps.frames.push({
+        kind: 'offer',
+        batch: this.#nextBatch,
+        ids: batch.map((entry) => this.#shortId(entry.key)),
+      });
+      this.#nextBatch += 1;
+    }
+    if (this.#finished() && this.#upTo > this.#saidDone) {
+      this.#saidDone = this.#upTo;
+      steps.frames.push({ kind: 'done', upTo: this.#upTo });
+    }
+    return steps;
+  }
+
+  #mayOffer(): boolean {
+    return (
+      this.#toOffer.length > 0 &&
+      this.#batches.size < MAX_OUTSTANDING_BATCHES &&
+      this.#queue.waitingBytes < OFFER_AHEAD_BYTES
+    );
+  }
+
+  #takeBatch(): readonly LedgerEntry[] {
+    if (!this.#sorted) {
+      this.#toOffer.sort((a, b) => sendingOrder(b, a));
+      this.#sorted = true;
+    }
+    const batch: LedgerEntry[] = [];
+    while (batch.length < MAX_OFFER_IDS) {
+      const entry = this.#toOffer.pop();
+      if (entry === undefined) break;
+      if (this.#holds(entry.key)) batch.push(entry);
+    }
+    return batch;
+  }
+
+  #finished(): boolean {
+    return this.#toOffer.length === 0 && this.#batches.size === 0 && this.#queue.idle;
+  }
+}

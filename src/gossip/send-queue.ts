@@ -1,0 +1,65 @@
+/**
+ * What one neighbour is to be sent, most important first, with a bounded number on the way at once. The bound keeps
+ * what arrives late but matters more (a receipt) from waiting behind a megabyte that was queued before it.
+ */
+import type { BundleKey } from '../bundle/index.js';
+import type { LedgerEntry } from '../store/index.js';
+import { sendingOrder } from './strategy.js';
+
+const MAX_IN_FLIGHT = 64;
+const MAX_IN_FLIGHT_BYTES = 512 * 1024;
+
+export class SendQueue {
+  /** Worst last-to-first: the next to send is at the end. */
+  #waiting: LedgerEntry[] = [];
+  #sorted = true;
+  #waitingBytes = 0;
+  readonly #inFlight = new Map<BundleKey, LedgerEntry>();
+  #inFlightBytes = 0;
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#inFlight.size === 0;
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  add(entry: LedgerEntry): void {
+    this.#waiting.push(entry);
+    this.#waitingBytes += entry.sizeBytes;
+    this.#sorted = false;
+  }
+
+  /** @returns the bundles that may start now, in order; `holds` leaves out what was dropped in the meantime. */
+  start(holds: (key: BundleKey) => boolean): readonly LedgerEntry[] {
+    if (!this.#sorted) {
+      this.#waiting.sort((a, b) => sendingOrder(b, a));
+      this.#sorted = true;
+    }
+    const started: LedgerEntry[] = [];
+    while (this.#waiting.length > 0 && this.#hasRoom()) {
+      const entry = this.#waiting.pop();
+      if (entry === undefined) break;
+      this.#waitingBytes -= entry.sizeBytes;
+      if (!holds(entry.key) || this.#inFlight.has(entry.key)) continue;
+      this.#inFlight.set(entry.key, entry);
+      this.#inFlightBytes += entry.sizeBytes;
+      started.push(entry);
+    }
+    return started;
+  }
+
+  #hasRoom(): boolean {
+    return this.#inFlight.size < MAX_IN_FLIGHT && this.#inFlightBytes < MAX_IN_FLIGHT_BYTES;
+  }
+
+  /** The transfer ended, one way or another. @returns its entry, or undefined when it was not on the way. */
+  finish(key: BundleKey): LedgerEntry | undefined {
+    const entry = this.#inFlight.get(key);
+    if (entry === undefined) return undefined;
+    this.#inFlight.delete(key);
+    this.#inFlightBytes -= entry.sizeBytes;
+    return entry;
+  }
+}

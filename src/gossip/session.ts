@@ -1,0 +1,209 @@
+/**
+ * One gossip session over one link: a machine from events to outputs.
+ *
+ * | phase | event | next |
+ * | --- | --- | --- |
+ * | greeting | link up | HELLO goes out |
+ * | greeting | HELLO | AUTH goes out; proving |
+ * | proving | AUTH that proves the node key | open; offers go out |
+ * | open | OFFER, WANT, DONE, transfer outcomes, new bundles | open |
+ * | any | anything else | failed: the link is closed |
+ */
+import { bytesEqual, DecodeError, fromHex, type SteadyMs, toHex } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
+import type { SigningKey } from '../crypto/index.js';
+import { type NodeId, nodeIdOf } from '../people/index.js';
+import type { LedgerEntry } from '../store/index.js';
+import { decodeFrame, encodeFrame, GOSSIP_VERSION, type GossipFrame } from './frames.js';
+import { checkProof, type Hello, prove, shortIdMaker } from './handshake.js';
+import { Offering, type OfferingSteps, type TransferOutcome } from './offering.js';
+import type { Neighbour, RoutingStrategy } from './strategy.js';
+import { Taking } from './taking.js';
+
+/** Where we stand in a neighbour's store. */
+export interface Cursor {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** What a session needs to know of its own node, always as of now. */
+export interface SessionHome {
+  readonly nodeKey: SigningKey;
+  readonly epoch: string;
+  readonly strategy: RoutingStrategy;
+  /** The highest arrival number below which all is on disk. */
+  committedHead(): number;
+  /** Entries on disk with a higher arrival number. */
+  committedSince(seq: number): readonly LedgerEntry[];
+  holds(key: BundleKey): boolean;
+  knownKeys(): Iterable<BundleKey>;
+  cursorFor(node: NodeId): Cursor | undefined;
+  /** Whether this meeting is one in which the neighbour's whole store is compared again. */
+  audit(): boolean;
+}
+
+export type SessionOutput =
+  | { readonly type: 'frame'; readonly bytes: Uint8Array }
+  | { readonly type: 'send'; readonly entry: LedgerEntry }
+  | { readonly type: 'opened'; readonly node: NodeId }
+  | { readonly type: 'cursor'; readonly node: NodeId; readonly cursor: Cursor }
+  | { readonly type: 'forwarded'; readonly entry: LedgerEntry; readonly neighbour: Neighbour }
+  | { readonly type: 'close'; readonly reason: string };
+
+type State =
+  | { readonly phase: 'greeting' }
+  | { readonly phase: 'proving'; readonly theirs: Hello }
+  | {
+      readonly phase: 'open';
+      readonly theirs: Hello;
+      readonly neighbour: Neighbour & { readonly id: NodeId };
+      readonly offering: Offering;
+      readonly taking: Taking;
+    }
+  | { readonly phase: 'failed' };
+
+export class GossipSession {
+  readonly #home: SessionHome;
+  readonly #mine: Hello;
+  #state: State = { phase: 'greeting' };
+  /** Keys that came over this very link: its other end has them. */
+  readonly #cameFromThere = new Set<BundleKey>();
+
+  constructor(home: SessionHome, nonce: Uint8Array) {
+    this.#home = home;
+    this.#mine = {
+      kind: 'hello',
+      version: GOSSIP_VERSION,
+      nodeKey: home.nodeKey.publicKey,
+      epoch: fromHex(home.epoch),
+      head: home.committedHead(),
+      nonce,
+    };
+  }
+
+  /** The proven neighbour, once the session is open. */
+  get neighbour(): (Neighbour & { readonly id: NodeId }) | undefined {
+    return this.#state.phase === 'open' ? this.#state.neighbour : undefined;
+  }
+
+  start(): SessionOutput[] {
+    return [frame(this.#mine)];
+  }
+
+  onFrame(bytes: Uint8Array, now: SteadyMs): SessionOutput[] {
+    try {
+      return this.#onFrame(decodeFrame(bytes), now);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return this.#fail(error.message);
+    }
+  }
+
+  #onFrame(received: GossipFrame, now: SteadyMs): SessionOutput[] {
+    const state = this.#state;
+    if (state.phase === 'failed') return [];
+    if (state.phase === 'greeting' && received.kind === 'hello') return this.#onHello(received);
+    if (state.phase === 'proving' && received.kind === 'auth') return this.#onAuth(state.theirs, received, now);
+    if (state.phase !== 'open') return this.#fail(`a ${received.kind} frame came while ${state.phase}`);
+    switch (received.kind) {
+      case 'offer': {
+        const bitmap = state.taking.onOffer(received.ids);
+        if (bitmap === undefined) return this.#fail('the neighbour offers without end');
+        return [frame({ kind: 'want', batch: received.batch, bitmap })];
+      }
+      case 'want':
+        return outputsOf(state.offering.onWant(received.batch, received.bitmap));
+      case 'done': {
+        if (!state.taking.mayMoveCursor) return [];
+        const cursor = { epoch: toHex(state.theirs.epoch), seq: received.upTo };
+        return [{ type: 'cursor', node: state.neighbour.id, cursor }];
+      }
+      default:
+        return this.#fail(`a second ${received.kind} frame came`);
+    }
+  }
+
+  #onHello(theirs: Hello): SessionOutput[] {
+    if (theirs.version !== GOSSIP_VERSION) return this.#fail(`the neighbour speaks gossip version ${theirs.version}`);
+    if (bytesEqual(theirs.nodeKey, this.#mine.nodeKey)) return this.#fail('the neighbour is this node itself');
+    this.#state = { phase: 'proving', theirs };
+    return [
+      frame({ kind: 'auth', signature: prove(this.#home.nodeKey, this.#mine, theirs), since: this.#sinceFor(theirs) }),
+    ];
+  }
+
+  #sinceFor(theirs: Hello): number {
+    // The claimed id is enough here: a liar learns a number, and takes nothing by it before the proof.
+    const cursor = this.#home.cursorFor(nodeIdOf(theirs.nodeKey));
+    if (cursor === undefined || cursor.epoch !== toHex(theirs.epoch) || cursor.seq > theirs.head) return 0;
+    return this.#home.audit() ? 0 : cursor.seq;
+  }
+
+  #onAuth(theirs: Hello, auth: Extract<GossipFrame, { kind: 'auth' }>, now: SteadyMs): SessionOutput[] {
+    const node = checkProof(this.#mine, theirs, auth.signature);
+    if (node === undefined) return this.#fail('the neighbour does not hold the key that it claims');
+    const neighbour = { id: node, foreign: false };
+    const shortId = shortIdMaker(this.#mine, theirs);
+    const offering = new Offering(auth.since, shortId, (key) => this.#home.holds(key));
+    const taking = new Taking(shortId, () => this.#home.knownKeys());
+    this.#state = { phase: 'open', theirs, neighbour, offering, taking };
+    this.#home.strategy.onMeet(neighbour, now);
+    const entries = this.#home
+      .committedSince(auth.since)
+      .filter((entry) => this.#home.strategy.shouldOffer(entry, neighbour, now));
+    return [{ type: 'opened', node }, ...outputsOf(offering.consider(entries, this.#home.committedHead()))];
+  }
+
+  /** Entries came to be on disk; `head` is the new committed head. */
+  onCommitted(entries: readonly LedgerEntry[], head: number, now: SteadyMs): SessionOutput[] {
+    const state = this.#state;
+    if (state.phase !== 'open') return [];
+    for (const entry of entries) state.taking.onKnown(entry.key);
+    const offered = entries.filter(
+      (entry) =>
+        !this.#cameFromThere.has(entry.key) && this.#home.strategy.shouldOffer(entry, state.neighbour, now),
+    );
+    return outputsOf(state.offering.consider(offered, head));
+  }
+
+  /** The key need not come again: it was dropped, or its receipt came first. */
+  onSeen(key: BundleKey): void {
+    if (this.#state.phase === 'open') this.#state.taking.onKnown(key);
+  }
+
+  onReceived(key: BundleKey): void {
+    this.#cameFromThere.add(key);
+  }
+
+  onTurnedAway(): void {
+    if (this.#state.phase === 'open') this.#state.taking.onTurnedAway();
+  }
+
+  onOutcome(key: BundleKey, outcome: TransferOutcome, now: SteadyMs): SessionOutput[] {
+    const state = this.#state;
+    if (state.phase !== 'open') return [];
+    const steps = state.offering.onOutcome(key, outcome);
+    if (steps.forwarded === undefined) return outputsOf(steps);
+    this.#home.strategy.onForwarded(steps.forwarded, state.neighbour, now);
+    return [{ type: 'forwarded', entry: steps.forwarded, neighbour: state.neighbour }, ...outputsOf(steps)];
+  }
+
+  onDown(now: SteadyMs): void {
+    if (this.#state.phase === 'open') this.#home.strategy.onPart(this.#state.neighbour, now);
+    this.#state = { phase: 'failed' };
+  }
+
+  #fail(reason: string): SessionOutput[] {
+    // onDown follows from the host once the link is closed; the strategy is told there only if the session was open.
+    this.#state = { phase: 'failed' };
+    return [{ type: 'close', reason }];
+  }
+}
+
+function frame(value: GossipFrame): SessionOutput {
+  return { type: 'frame', bytes: encodeFrame(value) };
+}
+
+function outputsOf(steps: OfferingSteps): SessionOutput[] {
+  return [...steps.frames.map(frame), ...steps.sends.map((entry): SessionOutput => ({ type: 'send', entry }))];
+}

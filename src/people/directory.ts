@@ -1,0 +1,94 @@
+/** Everybody we have heard of, by their profiles. In memory; the engine keeps the records behind it in the store. */
+import { DecodeError } from '../base/index.js';
+import { decodeCbor, encodeCbor } from '../cbor/index.js';
+import { type Address, fullJid, shortJid, slug } from './address.js';
+import { decodeProfile, encodeProfile, type Profile } from './profile.js';
+import type { NodeId, PersonId } from './types.js';
+
+interface KnownDevice {
+  readonly version: number;
+  readonly profile: Profile;
+}
+
+export class Directory {
+  readonly #people = new Map<PersonId, Map<string, KnownDevice>>();
+  readonly #byPrefix = new Map<string, Set<PersonId>>();
+  readonly #domain: string;
+
+  constructor(domain: string) {
+    this.#domain = domain;
+  }
+
+  /** @returns false when a newer profile of that device is known already. */
+  learn(person: PersonId, device: string, version: number, profile: Profile): boolean {
+    const devices = this.#people.get(person) ?? new Map<string, KnownDevice>();
+    const known = devices.get(device);
+    if (known !== undefined && known.version >= version) return false;
+    devices.set(device, { version, profile });
+    this.#people.set(person, devices);
+    const prefix = person.slice(0, 6);
+    const sharers = this.#byPrefix.get(prefix) ?? new Set();
+    this.#byPrefix.set(prefix, sharers.add(person));
+    return true;
+  }
+
+  devicesOf(person: PersonId): readonly Profile[] {
+    return [...(this.#people.get(person)?.values() ?? [])].map((known) => known.profile);
+  }
+
+  knows(person: PersonId): boolean {
+    return this.#people.has(person);
+  }
+
+  /** @returns the nickname on the person's newest profile, or '' when none was heard. */
+  nicknameOf(person: PersonId): string {
+    let newest: KnownDevice | undefined;
+    for (const known of this.#people.get(person)?.values() ?? []) {
+      if (newest === undefined || known.version > newest.version) newest = known;
+    }
+    return newest?.profile.nickname ?? '';
+  }
+
+  /** The people that a laptop says it serves. */
+  *servedBy(node: NodeId): Iterable<PersonId> {
+    for (const [person, devices] of this.#people) {
+      for (const { profile } of devices.values()) {
+        if (profile.node !== node) continue;
+        yield person;
+        break;
+      }
+    }
+  }
+
+  /**
+   * @returns whom an address means, or undefined while nobody, or more than one, fits. The nickname only decides
+   * between people who share a prefix: anybody may call themselves anything, so it proves nothing.
+   */
+  resolve(address: Address): PersonId | undefined {
+    if (address.kind === 'person') return address.person;
+    const sharers = [...(this.#byPrefix.get(address.prefix) ?? [])];
+    if (sharers.length === 1) return sharers[0];
+    const named = sharers.filter((person) => slug(this.nicknameOf(person)) === slug(address.nickname));
+    return named.length === 1 ? named[0] : undefined;
+  }
+
+  jidOf(person: PersonId): string {
+    const nickname = this.nicknameOf(person);
+    return nickname === '' ? fullJid(person, this.#domain) : shortJid(nickname, person, this.#domain);
+  }
+}
+
+/** The record that the store keeps of a device's profile. */
+export function encodeKnownDevice(version: number, profile: Profile): Uint8Array {
+  return encodeCbor([version, encodeProfile(profile)]);
+}
+
+/** @throws DecodeError `ERR_RECORD` when the record is not one of ours. */
+export function decodeKnownDevice(bytes: Uint8Array): KnownDevice {
+  const value = decodeCbor(bytes);
+  const [version, profile] = Array.isArray(value) ? value : [];
+  if (typeof version !== 'number' || !(profile instanceof Uint8Array)) {
+    throw new DecodeError('ERR_RECORD', 'not the record of a device', 0);
+  }
+  return { version, profile: decodeProfile(profile) };
+}
