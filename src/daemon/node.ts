@@ -28,6 +28,8 @@ export async function startNode(config: DaemonConfig): Promise<RunningNode> {
 async function compose(config: DaemonConfig, log: Logger, undo: Undo): Promise<RunningNode> {
   const home = await openHome(config.home, log);
   await refuseIfRunning(home);
+  const { readyFile } = config;
+  if (readyFile !== undefined) await removeReadyFile(readyFile);
   const { identity, created } = await loadOrCreateIdentity(home, { random: osRandom, log, nick: config.nick });
   const clock = await SteadyClock.open(home.clockFile, log);
   undo.add('clock', () => clock.close());
@@ -44,7 +46,6 @@ async function compose(config: DaemonConfig, log: Logger, undo: Undo): Promise<R
   const control = await serveControl(await claimControlPath(home), {}, log);
   undo.add('control path', () => releaseControlPath(home));
   undo.add('control socket', () => control.close());
-  const { readyFile } = config;
   if (readyFile !== undefined) {
     await writeReadyFile(readyFile, report);
     undo.add('ready file', () => removeReadyFile(readyFile));
