@@ -95,7 +95,7 @@ Port 0 picks a free port; the welcome and the ready file say which. IPv6 address
 
 Examples:
   hearsay start --nick Ana
-  hearsay start --home /tmp/ana --tcpcl [::1]:0 --xmpp 127.0.0.1:0 --ready-file /tmp/ana.json
+  hearsay start --home /tmp/ana --tcpcl [::1]:0 --xmpp 127.0.0.1:0 --ready-file ana.json
   hearsay start --no-discovery --peer 10.0.0.2:4556 --peer [fe80::1%wlan0]:4556`,
     );
   start.action(async (options) => {

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { HOUR_MS, MINUTE_MS, wallTimeMs } from '../../src/base/index.js';
+import { formatStatus, messageState } from '../../src/cli/status.js';
+import { duration, size, table } from '../../src/cli/table.js';
+import type { NodeStatus } from '../../src/daemon/index.js';
+import type { PersonId } from '../../src/people/index.js';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+
+const STATUS: NodeStatus = {
+  version: '0.1.0',
+  pid: 42,
+  home: '/home/ana/.local/share/hearsay',
+  uptimeMs: 3 * HOUR_MS,
+  identity: { personId: 'p'.repeat(26), nodeId: 'n'.repeat(26), jid: 'ana.pppppp@mesh.localhost', nick: 'Ana' },
+  listening: { xmpp: { host: '127.0.0.1', port: 5222 }, tcpcl: { host: '::', port: 4556 } },
+  clockTrusted: true,
+  neighbours: [{ node: undefined, address: '[fe80::2]:4556', state: 'connected', sinceMs: 5 * MINUTE_MS }],
+  store: { bundles: 1, bytes: 4300, quotaBytes: 512 * 1024 ** 2, byClass: { messages: 1, receipts: 0 } },
+  messages: [
+    {
+      localId: '1',
+      to: 'ben.qqqqqq@mesh.localhost',
+      toJid: 'ben.qqqqqq@mesh.localhost',
+      clientId: undefined,
+      writtenAt: wallTimeMs(NOW - 2 * HOUR_MS),
+      state: { state: 'carried', by: 2 },
+    },
+  ],
+  contacts: [
+    {
+      jid: 'ben.qqqqqq@mesh.localhost',
+      personId: 'q'.repeat(26) as PersonId,
+      petname: '',
+      nickname: 'Ben',
+      groups: [],
+      presence: { show: 'available', status: '', confidence: 0.998, heardAgoMs: 5 * MINUTE_MS, hops: 2 },
+    },
+  ],
+};
+
+describe('the status for a person', () => {
+  it('shows who I am, who is near, what is stored and where my messages are', () => {
+    expect(formatStatus(STATUS, NOW)).toBe(`\
+  you      Ana  ana.pppppp@mesh.localhost
+  person   pppppppppppppppppppppppppp
+  node     nnnnnnnnnnnnnnnnnnnnnnnnnn  up 3 h, process 42, Hearsay 0.1.0
+  clients  127.0.0.1:5222
+  links    [::]:4556
+  store    1 bundle, 4.2 KiB of 512 MiB (messages 1)
+
+Neighbours
+  unknown  [fe80::2]:4556  connected for 5 min
+
+Contacts
+  ben.qqqqqq@mesh.localhost  Ben (unverified)  available  99 %  heard 5 min ago, 2 hops
+
+Messages sent
+  2 h ago  to ben.qqqqqq@mesh.localhost  carried by 2`);
+  });
+
+  it('has words for nothing, and for a wrong clock', () => {
+    const empty = formatStatus({ ...STATUS, clockTrusted: false, neighbours: [], contacts: [], messages: [] }, NOW);
+    expect(empty).toContain('nobody near');
+    expect(empty).toContain('clock    wrong');
+  });
+
+  it('tells the states of a message apart', () => {
+    expect(messageState({ state: 'kept', waitingForKey: false })).toBe('kept');
+    expect(messageState({ state: 'kept', waitingForKey: true })).toContain('heard of');
+    expect(messageState({ state: 'delivered', at: wallTimeMs(NOW) })).toBe('delivered 2026-11-22T12:00:00.000Z');
+    expect(messageState({ state: 'expired', at: wallTimeMs(NOW) })).toContain('not delivered');
+  });
+});
+
+describe('tables', () => {
+  it('line up, with nothing trailing', () => {
+    expect(
+      table(
+        [
+          ['a', 'bb'],
+          ['ccc', 'd'],
+        ],
+        '',
+      ),
+    ).toBe('a    bb\nccc  d');
+  });
+
+  it('name durations and sizes', () => {
+    expect([0, 59_999, 60_000, HOUR_MS, 47 * HOUR_MS, 48 * HOUR_MS].map(duration)).toEqual([
+      '0 s',
+      '59 s',
+      '1 min',
+      '1 h',
+      '47 h',
+      '2 days',
+    ]);
+    expect([0, 1023, 1024, 1536 * 1024, 512 * 1024 ** 2].map(size)).toEqual([
+      '0 B',
+      '1023 B',
+      '1.0 KiB',
+      '1.5 MiB',
+      '512 MiB',
+    ]);
+  });
+});
