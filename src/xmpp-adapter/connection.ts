@@ -27,8 +27,8 @@ export interface ConnectionHost {
   readonly sasl: SaslContext;
   /** @returns undefined when the account is gone since it logged in. */
   person(localpart: string): Person | undefined;
-  /** The connection is no longer one of those that have not logged in. */
-  loggedIn(connection: Connection): void;
+  /** The connection is logged in, or gone. */
+  settled(connection: Connection): void;
 }
 
 type Phase = 'before-auth' | 'before-bind' | 'bound' | 'closed';
@@ -97,7 +97,7 @@ export class Connection implements ClientStream {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
     this.stopAuthTimer();
-    this.host.loggedIn(this);
+    this.host.settled(this);
     this.session?.end();
   }
 
@@ -253,7 +253,7 @@ export class Connection implements ClientStream {
     this.session = session;
     this.phase = 'bound';
     this.stopAuthTimer();
-    this.host.loggedIn(this);
+    this.host.settled(this);
     this.send(resultReply(iq, el('bind', { xmlns: NS.bind }, el('jid', {}, session.jid))));
     this.log('a client is connected', { jid: session.jid, encrypted: this.transport.encrypted });
   }

@@ -124,7 +124,7 @@ export class Handover {
 }
 
 /** Its end is one that the client has to hear of, and has not. */
-function hasNews({ state, wantsReceipt, outcomeShown }: SentMessage): boolean {
+export function hasNews({ state, wantsReceipt, outcomeShown }: SentMessage): boolean {
   return !outcomeShown && (state.state === 'expired' || (state.state === 'delivered' && wantsReceipt));
 }
 

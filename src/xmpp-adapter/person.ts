@@ -3,6 +3,7 @@ import { type Logger, type Random, toBase32 } from '../base/index.js';
 import type { Account, AccountEvent, AddressText, ContactView, Show } from '../chat/index.js';
 import { announce } from './contact-presence.js';
 import { StreamError } from './errors.js';
+import { hasNews } from './handover.js';
 import type { IqHandler } from './iq.js';
 import type { XmppLimits } from './limits.js';
 import { mergedPresence } from './own-presence.js';
@@ -98,6 +99,10 @@ export class Person {
     return `${purpose}-${this.nextSerial++}-${toBase32(this.context.random.bytes(5))}`;
   }
 
+  private handOver(): void {
+    for (const session of this.sessions) session.handover.flush();
+  }
+
   private newResource(): string {
     return `hearsay-${toBase32(this.context.random.bytes(5))}`;
   }
@@ -105,8 +110,9 @@ export class Person {
   private onEvent(event: AccountEvent): void {
     switch (event.type) {
       case 'inbox':
+        return this.handOver();
       case 'message-state':
-        for (const session of this.sessions) session.handover.flush();
+        if (hasNews(event.message)) this.handOver();
         return;
       case 'contact-changed':
         pushItem(this, event.contact);

@@ -3,22 +3,15 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { Logger, Random } from '../base/index.js';
-import type { Account } from '../chat/index.js';
-import { Connection, type ConnectionHost } from './connection.js';
+import { Connection } from './connection.js';
 import { StreamError } from './errors.js';
 import { IQ_HANDLERS } from './handlers.js';
+import { createHost, type FindAccount } from './host.js';
 import { DEFAULT_LIMITS, type XmppLimits } from './limits.js';
-import { type EdgeContext, Person } from './person.js';
-import { fakeSaltKey, type ScramCredentials } from './sasl/index.js';
+import type { EdgeContext } from './person.js';
+import { fakeSaltKey } from './sasl/index.js';
 import { systemTimers, type XmppTimers } from './timers.js';
 import { SocketTransport } from './transport.js';
-
-/** Somebody who may log in. */
-export interface XmppAccount {
-  readonly account: Account;
-  /** From `scramCredentials`. */
-  readonly credentials: ScramCredentials;
-}
 
 export interface XmppServerOptions {
   /** Port 0 picks a free one. */
@@ -26,7 +19,7 @@ export interface XmppServerOptions {
   /** The mesh's domain; streams to any other are refused. */
   readonly domain: string;
   /** Asked at every login with a localpart in lower case; the same account every time. */
-  readonly accounts: (localpart: string) => XmppAccount | undefined;
+  readonly accounts: FindAccount;
   /** PEM. */
   readonly tls: { readonly key: string; readonly cert: string };
   readonly log: Logger;
@@ -47,15 +40,13 @@ export interface XmppServer {
 /** @throws what `net.Server.listen` reports, such as `EADDRINUSE`. */
 export async function startXmppServer(options: XmppServerOptions): Promise<XmppServer> {
   const { log, random, timers = systemTimers() } = options;
-  const domain = options.domain.toLowerCase();
   const limits: XmppLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const secureContext = createSecureContext({ ...options.tls, minVersion: 'TLSv1.2' });
-  const people = new Map<string, Person>();
   const connections = new Map<Socket, Connection>();
   /** In the order of their coming. */
   const unauthenticated = new Set<Connection>();
   const context: EdgeContext = {
-    domain,
+    domain: options.domain.toLowerCase(),
     softwareVersion: options.softwareVersion ?? 'development',
     log,
     random,
@@ -64,25 +55,9 @@ export async function startXmppServer(options: XmppServerOptions): Promise<XmppS
     handlers: IQ_HANDLERS,
     startedAt: timers.now(),
   };
-  const host: ConnectionHost = {
-    context,
-    sasl: {
-      domain,
-      random,
-      fakeSaltKey: fakeSaltKey(options.tls.key),
-      credentials: (localpart) => options.accounts(localpart)?.credentials,
-    },
-    person(localpart) {
-      const account = options.accounts(localpart)?.account;
-      if (account === undefined) return undefined;
-      const known = people.get(account.jid);
-      if (known !== undefined) return known;
-      const person = new Person(context, account, () => people.delete(account.jid));
-      people.set(account.jid, person);
-      return person;
-    },
-    loggedIn: (connection) => unauthenticated.delete(connection),
-  };
+  const host = createHost(context, options.accounts, fakeSaltKey(options.tls.key), (connection) => {
+    unauthenticated.delete(connection);
+  });
 
   function accept(socket: Socket): void {
     const transport = new SocketTransport(socket, secureContext, limits, timers);
@@ -107,7 +82,7 @@ export async function startXmppServer(options: XmppServerOptions): Promise<XmppS
   await once(server, 'listening');
   const { address, port } = server.address() as AddressInfo;
   server.on('error', (error) => log.error('the XMPP server failed', { error: error.message }));
-  log.info('XMPP clients may connect', { host: address, port, domain });
+  log.info('XMPP clients may connect', { host: address, port, domain: context.domain });
 
   return {
     address: { host: address, port },
