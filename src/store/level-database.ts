@@ -27,6 +27,8 @@ const SYNCED = { sync: true, keyEncoding: 'utf8', valueEncoding: 'view' } as con
 const VIEW = { keyEncoding: 'utf8', valueEncoding: 'view' } as const;
 /** A larger one makes fewer, larger merges while bundles stream in, and a longer recovery after a crash. */
 const WRITE_BUFFER_BYTES = 8 * 1024 * 1024;
+/** Recovery writes the log out as tables; two write buffers may be in it. */
+const RECOVERY_BYTES = 2 * WRITE_BUFFER_BYTES;
 
 /** A batch that failed. `inverse` is what was there before it, read before the database is closed for reopening. */
 interface Fault {
@@ -110,18 +112,19 @@ export class LevelDatabase {
   }
 
   /** @throws HearsayError `ERR_STORE_IO` when the disk has less room than must stay free. */
-  async requireRoom(): Promise<void> {
-    const free = await freeBytes(this.dir);
-    if (free >= this.#minFreeBytes) return;
-    throw storeError(
-      'ERR_STORE_IO',
-      `the disk of ${this.dir} is full: ${free} bytes free, ${this.#minFreeBytes} needed`,
-    );
+  requireRoom(): Promise<void> {
+    return this.#requireFree(this.#minFreeBytes);
   }
 
   async close(): Promise<void> {
     await this.#mending?.catch(() => {});
     await this.#db.close();
+  }
+
+  async #requireFree(bytes: number): Promise<void> {
+    const free = await freeBytes(this.dir);
+    if (free >= bytes) return;
+    throw storeError('ERR_STORE_IO', `the disk of ${this.dir} is full: ${free} bytes free, ${bytes} needed`);
   }
 
   async #readable(): Promise<void> {
@@ -137,8 +140,8 @@ export class LevelDatabase {
 
   /** Each step leaves a state from which the next call goes on. */
   async #reopen(): Promise<void> {
-    // Recovery writes the log out as a table. Without room for that, a database that can still be read stays open.
-    await this.requireRoom();
+    // Without room for recovery, a database that can still be read stays open.
+    if (this.#db.status === 'open') await this.#requireFree(RECOVERY_BYTES);
     try {
       if (this.#db.status === 'open') {
         if (this.#fault !== undefined && this.#fault.inverse === undefined) {

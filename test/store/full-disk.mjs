@@ -1,6 +1,6 @@
 /**
  * Fills a small disk through the store and prints what it saw as one JSON object.
- * `node full-disk.mjs STORE-MODULE FOLDER`, where the folder lies on a disk of some 24 MiB.
+ * `node full-disk.mjs STORE-MODULE FOLDER`, where the folder lies on a disk of some 48 MiB.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const [, , module, disk] = process.argv;
 const { openLevelStore } = await import(module);
 const folder = join(disk, 'store');
 const ballast = join(disk, 'ballast');
-writeFileSync(ballast, randomBytes(6 * 1024 * 1024));
+writeFileSync(ballast, randomBytes(24 * 1024 * 1024));
 
 const sizeBytes = 64 * 1024;
 // Nothing is kept free, so that the disk fills up under the database itself.
@@ -57,7 +57,7 @@ const store = await openLevelStore(folder, options);
 while (refused.length === 0 && seq < 1_000) await keep(store);
 for (let i = 0; i < 5; i++) await keep(store);
 const codes = [...new Set(refused.map(({ code }) => code))];
-const keptWhenFull = contents.size;
+const full = { kept: contents.size, ...(await differences(store)) };
 
 rmSync(ballast);
 const refusedWhenFull = refused.length;
@@ -68,4 +68,4 @@ await store.close();
 const reopened = await openLevelStore(folder, options);
 const reopenedDifferences = await differences(reopened);
 await reopened.close();
-process.stdout.write(JSON.stringify({ codes, keptWhenFull, afterwards, reopened: reopenedDifferences }));
+process.stdout.write(JSON.stringify({ codes, full, afterwards, reopened: reopenedDifferences }));
