@@ -14,7 +14,7 @@
  */
 import { DecodeError, messageOf } from '../../base/index.js';
 import type { DownReason } from '../types.js';
-import { ContactFlag, MessageType, type RefuseReason, RejectReason, TermFlag, TermReason } from './codes.js';
+import { ContactFlag, MessageType, RefuseReason, RejectReason, TermFlag, TermReason } from './codes.js';
 import { type StreamItem, streamDecoder } from './decoder.js';
 import { IncomingTransfers, type Reaction } from './incoming.js';
 import type { SessionLimits } from './limits.js';
@@ -178,8 +178,7 @@ export class SessionMachine {
         this.#held = false;
         break;
       case 'send':
-        if (this.#state.name === 'established') this.#outgoing.enqueue(event.token, event.bytes);
-        else this.#settle({ token: event.token, outcome: { outcome: 'cut' } });
+        this.#onSend(event.token, event.bytes);
         break;
       case 'send-frame':
         if (this.takesFrame(event.bytes.length)) this.#send({ type: 'gossip', body: event.bytes });
@@ -196,6 +195,17 @@ export class SessionMachine {
       case 'terminate':
         this.#terminate(event.code, event.reason, event.drainMs);
         break;
+    }
+  }
+
+  #onSend(token: Token, bytes: Uint8Array): void {
+    if (this.#state.name !== 'established' || this.#terms === undefined) {
+      this.#settle({ token, outcome: { outcome: 'cut' } });
+    } else if (bytes.length > this.#terms.peerTransferBytes) {
+      // The peer would only refuse it, after we sent some of it.
+      this.#settle({ token, outcome: { outcome: 'refused', reason: RefuseReason.NotAcceptable } });
+    } else {
+      this.#outgoing.enqueue(token, bytes);
     }
   }
 
