@@ -9,7 +9,7 @@ import { blockOf } from './blocks.js';
 import { encodeSign1, isEd25519, PROTECTED_EDDSA, parseSign1, type Sign1, sigStructure } from './cose.js';
 import { extensionBlock, freeBlockNumber } from './create.js';
 import { writeEid } from './eid.js';
-import { primaryBytes } from './primary.js';
+import { coverageGap, externalAad, readScope, scopeFor } from './scope.js';
 import { encodeSecurityBlock, parseSecurityBlock, type SecurityBlock } from './security-block.js';
 import { BlockType, type Bundle, type CanonicalBlock, CrcType, type Eid } from './types.js';
 
@@ -19,13 +19,6 @@ const RESULT_SIGN1 = 18;
 const PARAMETER_PROTECTED = 3;
 const PARAMETER_UNPROTECTED = 4;
 const PARAMETER_SCOPE = 5;
-
-/** Keys of the scope map beside block numbers. */
-const SCOPE_PRIMARY = 0;
-const SCOPE_TARGET = -1;
-const SCOPE_SECURITY_BLOCK = -2;
-const COVERS_METADATA = 1;
-const COVERS_DATA = 2;
 
 const PAYLOAD_NUMBER = 1;
 const EMPTY = new Uint8Array(0);
@@ -191,84 +184,6 @@ function verifySignature(
 
 function refuse(code: VerifyFailure, message: string): VerifyOutcome {
   return { ok: false, code, message };
-}
-
-/** What a topic says decides what a store deletes, so an unsigned topic on a signed bundle is refused. */
-function coverageGap(bundle: Bundle, coverage: ReadonlyMap<number, number>): string | undefined {
-  if (((coverage.get(SCOPE_PRIMARY) ?? 0) & COVERS_METADATA) === 0)
-    return 'the signature does not cover the primary block';
-  const topic = blockOf(bundle, BlockType.Topic);
-  if (topic !== undefined && coverage.get(topic.number) !== (COVERS_METADATA | COVERS_DATA)) {
-    return 'the signature does not cover the topic';
-  }
-  return undefined;
-}
-
-function scopeFor(topic: CanonicalBlock | undefined): Uint8Array {
-  const writer = new CborWriter(16).map(topic === undefined ? 2 : 3);
-  writer.uint(SCOPE_PRIMARY).uint(COVERS_METADATA);
-  if (topic !== undefined) writer.uint(topic.number).uint(COVERS_METADATA | COVERS_DATA);
-  return writer.int(SCOPE_TARGET).uint(COVERS_METADATA).finish();
-}
-
-/** The scope map in wire order, which is the order of the AAD; undefined when it is malformed or out of order. */
-function readScope(scope: Uint8Array): ReadonlyMap<number, number> | undefined {
-  try {
-    const reader = new CborReader(scope);
-    const pairs = reader.map();
-    const coverage = new Map<number, number>();
-    let last = -1;
-    for (let i = 0; i < pairs; i++) {
-      const key = Number(reader.int());
-      // Deterministic CBOR sorts 0, 1, 2 … −1, −2: one scope has one encoding.
-      const rank = key >= 0 ? key : Number.MAX_SAFE_INTEGER - key;
-      if (rank <= last || key < SCOPE_SECURITY_BLOCK) return undefined;
-      last = rank;
-      const flags = reader.uint();
-      if (flags === 0 || flags > (COVERS_METADATA | COVERS_DATA)) return undefined;
-      coverage.set(key, flags as number);
-    }
-    reader.expectEnd('the scope');
-    return coverage;
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
-}
-
-/**
- * The external AAD: security source, scope, then what the scope names, in its order, then the additional protected
- * header. Undefined when the scope names a block that is not there.
- */
-function externalAad(
-  bundle: Bundle,
-  sourceBytes: Uint8Array,
-  scope: Uint8Array,
-  additionalProtected: Uint8Array,
-  target: CanonicalBlock,
-  securityBlock: { readonly number: number; readonly flags: number },
-): Uint8Array | undefined {
-  const writer = new CborWriter(320).raw(sourceBytes).raw(scope);
-  for (const [key, flags] of readScope(scope) ?? []) {
-    if (key === SCOPE_PRIMARY) {
-      writer.raw(primaryBytes(bundle.primary));
-      continue;
-    }
-    const block =
-      key === SCOPE_TARGET
-        ? target
-        : key === SCOPE_SECURITY_BLOCK
-          ? { type: BlockType.BlockIntegrity, ...securityBlock, data: undefined }
-          : bundle.blocks.find((candidate) => candidate.number === key);
-    if (block === undefined) return undefined;
-    if ((flags & COVERS_METADATA) !== 0) writer.uint(block.type).uint(block.number).uint(block.flags);
-    if ((flags & COVERS_DATA) !== 0) {
-      // A security block cannot sign its own data.
-      if (block.data === undefined) return undefined;
-      writer.byteString(block.data);
-    }
-  }
-  return writer.byteString(additionalProtected).finish();
 }
 
 function checkItem(certificate: Uint8Array): void {
