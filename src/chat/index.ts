@@ -3,4 +3,11 @@ export { type ChatMessage, decodeMessage, encodeMessage, MAX_BODY_BYTES, MAX_MES
 export { originTime } from './origin-time.js';
 export type * from './port.js';
 export { decodeReceipt, encodeReceipt, MAX_RECEIPT_KEYS } from './receipt.js';
-export { decodeInbox, decodeOutbox, encodeInbox, encodeOutbox, type InboxRecord, type OutboxRecord } from './records.js';
+export {
+  decodeInbox,
+  decodeOutbox,
+  encodeInbox,
+  encodeOutbox,
+  type InboxRecord,
+  type OutboxRecord,
+} from './records.js';

@@ -109,7 +109,10 @@ export interface Account {
    *
    * @throws HearsayError `ERR_ADDRESS` when the text can't be an address of this mesh.
    */
-  putContact(address: AddressText, change: { readonly petname?: string; readonly groups?: readonly string[] }): Promise<ContactView>;
+  putContact(
+    address: AddressText,
+    change: { readonly petname?: string; readonly groups?: readonly string[] },
+  ): Promise<ContactView>;
   /** @returns false when there was no such contact. */
   removeContact(address: AddressText): Promise<boolean>;
   /** The best current view of anybody that fits the address, in the roster or not. */

@@ -1,6 +1,6 @@
 /** What the parts of the engine share: state, local people, and the way from a decision to the disk. */
 import { HearsayError, later, type Now, type SteadyMs, toDtnTime } from '../base/index.js';
-import { bundleKey, type BundleKey, encodeBundle, formatEid } from '../bundle/index.js';
+import { type BundleKey, bundleKey, encodeBundle, formatEid } from '../bundle/index.js';
 import type { AccountEvent } from '../chat/index.js';
 import { type NodeId, nodeIdOf, type PersonId } from '../people/index.js';
 import type { BundleClass, LedgerEntry, StoreSnapshot } from '../store/index.js';
@@ -181,7 +181,10 @@ export class Core {
     };
     const admission = this.state.ledger.admit(entry, now.steady);
     if (!admission.admit) {
-      throw new HearsayError('ERR_QUOTA', `the store has no room for it (${admission.reason}); raise the quota or wait`);
+      throw new HearsayError(
+        'ERR_QUOTA',
+        `the store has no room for it (${admission.reason}); raise the quota or wait`,
+      );
     }
     if (admission.supersedes !== undefined) this.drop(transaction, admission.supersedes, 'superseded');
     const stored = { ...entry, seq: this.state.ledger.nextSeq() };

@@ -1,7 +1,7 @@
 /** A stored bundle, made ready to leave: who hands it on, how old it is by now, one hop more (RFC 9171 §4.4). */
 import type { SteadyMs } from '../base/index.js';
 import { decodeBundle, encodeBundle, hopCountOf, withTransit } from '../bundle/index.js';
-import { nodeEid, type NodeId } from '../people/index.js';
+import { type NodeId, nodeEid } from '../people/index.js';
 import type { LedgerEntry } from '../store/index.js';
 
 /** @param bytes as the store has them: as they came, or as we made them. */

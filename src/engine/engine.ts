@@ -143,7 +143,7 @@ export class Engine {
   }
 
   status(now: Now): EngineStatus {
-    return engineStatus(this.#core, this.#gossip, this.#views, this.#reception.objections, now);
+    return engineStatus(this.#core, this.#gossip, this.#reception.objections, now);
   }
 
   #transact(change: (transaction: Transaction) => void): void {

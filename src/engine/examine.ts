@@ -14,8 +14,8 @@ import {
   formatEid,
   hopCountOf,
   payloadOf,
-  topicOf,
   type Topic,
+  topicOf,
   verifyBundle,
 } from '../bundle/index.js';
 import { type CertificateCache, MESH_NODE, type PersonId, personOf, SERVICE } from '../people/index.js';
@@ -50,7 +50,9 @@ export type Objection =
   | 'bad-signature'
   | 'bad-payload';
 
-export type Examination = { readonly ok: true; readonly examined: Examined } | { readonly ok: false; readonly objection: Objection };
+export type Examination =
+  | { readonly ok: true; readonly examined: Examined }
+  | { readonly ok: false; readonly objection: Objection };
 
 /** Nothing is carried longer than this, whatever its author asked for. */
 const MAX_LIFETIME_MS = 60 * DAY_MS;

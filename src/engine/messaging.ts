@@ -9,9 +9,9 @@ import {
   type InboxRecord,
   MAX_BODY_BYTES,
   MAX_MESSAGE_ID_BYTES,
-  originTime,
   type OutboxRecord,
   type OutgoingMessage,
+  originTime,
   type SentMessage,
 } from '../chat/index.js';
 import { openSealed, seal } from '../crypto/index.js';
@@ -91,7 +91,13 @@ export class Messaging {
   }
 
   /** Both people use this node: nothing needs to travel. */
-  #handOver(transaction: Transaction, sender: LocalPerson, recipient: LocalPerson, record: OutboxRecord, now: Now): OutboxRecord {
+  #handOver(
+    transaction: Transaction,
+    sender: LocalPerson,
+    recipient: LocalPerson,
+    record: OutboxRecord,
+    now: Now,
+  ): OutboxRecord {
     this.#fillInbox(transaction, recipient, {
       inboxId: record.localId,
       from: sender.id,
@@ -162,7 +168,8 @@ export class Messaging {
       if (error instanceof DecodeError) return 'bad-payload';
       throw error;
     }
-    if (this.#core.state.inboxBytes + message.body.length > this.#core.config.quotaBytes * INBOX_SHARE) return 'no-room';
+    if (this.#core.state.inboxBytes + message.body.length > this.#core.config.quotaBytes * INBOX_SHARE)
+      return 'no-room';
     const composedAt = originTime(examined.bundle.primary.creation.time, examined.ageMs, now) - message.heldMs;
     this.#fillInbox(transaction, recipient, {
       inboxId: examined.key,
@@ -212,13 +219,15 @@ export class Messaging {
     for (const key of keys) {
       const entry = this.#core.state.ledger.get(key);
       // Only the one it was for can say that it arrived.
-      if (entry !== undefined && recipientOf(entry) === examined.author) this.#core.drop(transaction, entry, 'receipted');
+      if (entry !== undefined && recipientOf(entry) === examined.author)
+        this.#core.drop(transaction, entry, 'receipted');
       if (entry === undefined && this.#core.state.ledger.seen(key) === undefined) {
         transaction.set(this.#core.state.receipts, recordKey(key, examined.author), Math.round(examined.expiresAt));
       }
       const outboxKey = this.#core.state.outboxKeyOf(key);
       const record = outboxKey === undefined ? undefined : this.#core.state.outbox.get(outboxKey);
-      if (outboxKey === undefined || record?.person !== examined.author || record.outcome?.state === 'delivered') continue;
+      if (outboxKey === undefined || record?.person !== examined.author || record.outcome?.state === 'delivered')
+        continue;
       const at = originTime(examined.bundle.primary.creation.time, examined.ageMs, now);
       this.#update(transaction, outboxKey, { ...record, outcome: { state: 'delivered', at } });
     }

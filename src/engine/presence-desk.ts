@@ -1,8 +1,15 @@
 /** Presence, both ways: what our people say of themselves, and what is told to their clients of others. */
 import { bytesEqual, DecodeError, HearsayError, later, type Now, type SteadyMs } from '../base/index.js';
 import type { Show } from '../chat/index.js';
-import { PRESENCE_ENDPOINT, PROFILE_ENDPOINT, decodeProfile, encodeProfile, type PersonId } from '../people/index.js';
-import { type Beacon, decodeBeacon, encodeBeacon, type EvidenceKind, MAX_STATUS_BYTES, newerEvidence } from '../presence/index.js';
+import { decodeProfile, encodeProfile, type PersonId, PRESENCE_ENDPOINT, PROFILE_ENDPOINT } from '../people/index.js';
+import {
+  type Beacon,
+  decodeBeacon,
+  type EvidenceKind,
+  encodeBeacon,
+  MAX_STATUS_BYTES,
+  newerEvidence,
+} from '../presence/index.js';
 import { BundleClass } from '../store/index.js';
 import type { Core } from './core.js';
 import type { Examined } from './examine.js';

@@ -18,6 +18,8 @@ interface Arrival {
   readonly transfer: TransferId;
 }
 
+const SPOILT: ReadonlySet<Objection> = new Set<Objection>(['malformed', 'bad-signature']);
+
 export class Reception {
   readonly #core: Core;
   readonly #gossip: Gossip;
@@ -139,6 +141,8 @@ export class Reception {
 
   #object(arrival: Arrival, objection: Objection): void {
     this.#objections.set(objection, (this.#objections.get(objection) ?? 0) + 1);
+    // Honest neighbours hold no such bundle: it was spoilt on the way, so the good one must be offered again.
+    if (SPOILT.has(objection)) this.#gossip.onTurnedAway(arrival.link);
     this.#core.config.log.debug('a bundle was refused', { link: arrival.link, objection });
     this.#refuse(arrival, 'unacceptable');
   }

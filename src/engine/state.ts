@@ -2,13 +2,20 @@
 import { DecodeError, type Logger, utf8, utf8Decode } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import { decodeCbor, encodeCbor } from '../cbor/index.js';
-import { decodeInbox, decodeOutbox, encodeInbox, encodeOutbox, type InboxRecord, type OutboxRecord } from '../chat/index.js';
+import {
+  decodeInbox,
+  decodeOutbox,
+  encodeInbox,
+  encodeOutbox,
+  type InboxRecord,
+  type OutboxRecord,
+} from '../chat/index.js';
 import type { Cursor } from '../gossip/index.js';
 import {
   type Contact,
+  Directory,
   decodeContact,
   decodeKnownDevice,
-  Directory,
   encodeContact,
   encodeKnownDevice,
   isPersonId,
@@ -75,7 +82,10 @@ export class NodeState {
   readonly #waiting = new Set<string>();
   #inboxBytes = 0;
 
-  constructor(snapshot: StoreSnapshot, options: { readonly domain: string; readonly quotaBytes: number; readonly log: Logger }) {
+  constructor(
+    snapshot: StoreSnapshot,
+    options: { readonly domain: string; readonly quotaBytes: number; readonly log: Logger },
+  ) {
     const { log } = options;
     this.ledger = Ledger.from(snapshot, { quotaBytes: options.quotaBytes });
     this.directory = new Directory(options.domain);

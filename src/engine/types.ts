@@ -102,6 +102,8 @@ export type EngineAction =
   | {
       readonly type: 'reply';
       readonly request: RequestId;
-      readonly result: { readonly ok: true; readonly value: CommandResult } | { readonly ok: false; readonly error: HearsayError };
+      readonly result:
+        | { readonly ok: true; readonly value: CommandResult }
+        | { readonly ok: false; readonly error: HearsayError };
     }
   | { readonly type: 'notify'; readonly person: PersonId; readonly event: AccountEvent };

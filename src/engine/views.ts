@@ -1,8 +1,16 @@
 /** How the engine's state looks through the port: contacts, messages and their states, presence. */
 import type { Now } from '../base/index.js';
-import type { ContactView, InboxMessage, InboxRecord, MessageState, OutboxRecord, PresenceView, SentMessage } from '../chat/index.js';
+import type {
+  ContactView,
+  InboxMessage,
+  InboxRecord,
+  MessageState,
+  OutboxRecord,
+  PresenceView,
+  SentMessage,
+} from '../chat/index.js';
 import type { Gossip } from '../gossip/index.js';
-import { type Address, jidOfAddress, parseAddress, type PersonId } from '../people/index.js';
+import { type Address, jidOfAddress, type PersonId, parseAddress } from '../people/index.js';
 import type { Core } from './core.js';
 
 export class Views {

@@ -48,7 +48,7 @@ function toCbor(frame: GossipFrame): CborValue {
       return [KIND.auth, frame.signature, frame.since];
     case 'offer': {
       const ids = new Uint8Array(frame.ids.length * SHORT_ID_BYTES);
-      frame.ids.forEach((id, index) => ids.set(id, index * SHORT_ID_BYTES));
+      for (const [index, id] of frame.ids.entries()) ids.set(id, index * SHORT_ID_BYTES);
       return [KIND.offer, frame.batch, ids];
     }
     case 'want':
@@ -119,9 +119,9 @@ function refuse(what: string): DecodeError {
 /** @returns a bitmap of the flags, most significant bit first. */
 export function toBitmap(flags: readonly boolean[]): Uint8Array {
   const bitmap = new Uint8Array(Math.ceil(flags.length / 8));
-  flags.forEach((flag, index) => {
+  for (const [index, flag] of flags.entries()) {
     if (flag) bitmap[index >> 3] = (bitmap[index >> 3] ?? 0) | (0x80 >> (index & 7));
-  });
+  }
   return bitmap;
 }
 

@@ -4,10 +4,10 @@
  * friend's cursor would move past what it never got.
  */
 import { concatBytes, fromHex, toHex } from '../base/index.js';
-import { encodeCbor } from '../cbor/index.js';
-import { sha256, type SigningKey, sign, sipHash24, verify } from '../crypto/index.js';
-import { type NodeId, nodeIdOf } from '../people/index.js';
 import type { BundleKey } from '../bundle/index.js';
+import { encodeCbor } from '../cbor/index.js';
+import { type SigningKey, sha256, sign, sipHash24, verify } from '../crypto/index.js';
+import { type NodeId, nodeIdOf } from '../people/index.js';
 import type { GossipFrame } from './frames.js';
 
 export type Hello = Extract<GossipFrame, { kind: 'hello' }>;
@@ -33,8 +33,7 @@ export function checkProof(mine: Hello, theirs: Hello, signature: Uint8Array): N
  * nobody can prepare bundles whose ids collide.
  */
 export function shortIdMaker(mine: Hello, theirs: Hello): (key: BundleKey) => Uint8Array {
-  const [low, high] =
-    toHex(mine.nonce) < toHex(theirs.nonce) ? [mine.nonce, theirs.nonce] : [theirs.nonce, mine.nonce];
+  const [low, high] = toHex(mine.nonce) < toHex(theirs.nonce) ? [mine.nonce, theirs.nonce] : [theirs.nonce, mine.nonce];
   const sessionKey = sha256(encodeCbor([SESSION_LABEL, concatBytes(low, high)])).slice(0, 16);
   return (key) => sipHash24(sessionKey, fromHex(key));
 }

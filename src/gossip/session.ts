@@ -160,8 +160,7 @@ export class GossipSession {
     if (state.phase !== 'open') return [];
     for (const entry of entries) state.taking.onKnown(entry.key);
     const offered = entries.filter(
-      (entry) =>
-        !this.#cameFromThere.has(entry.key) && this.#home.strategy.shouldOffer(entry, state.neighbour, now),
+      (entry) => !this.#cameFromThere.has(entry.key) && this.#home.strategy.shouldOffer(entry, state.neighbour, now),
     );
     return outputsOf(state.offering.consider(offered, head));
   }

@@ -7,7 +7,7 @@
  */
 import { DecodeError, toHex } from '../base/index.js';
 import { type CborValue, decodeCbor, encodeCbor } from '../cbor/index.js';
-import { sha256, type SigningKey, sign, verify } from '../crypto/index.js';
+import { type SigningKey, sha256, sign, verify } from '../crypto/index.js';
 import { personIdOf } from './ids.js';
 import type { PersonId } from './types.js';
 

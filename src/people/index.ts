@@ -6,8 +6,7 @@ export {
   issueDeviceCertificate,
   readDeviceCertificate,
 } from './certificate.js';
-export { type Contact, decodeContact, encodeContact, Roster } from './roster.js';
-export { decodeKnownDevice, Directory, encodeKnownDevice } from './directory.js';
+export { Directory, decodeKnownDevice, encodeKnownDevice } from './directory.js';
 export {
   chatEndpoint,
   deviceEid,
@@ -24,4 +23,5 @@ export {
   SERVICE,
 } from './ids.js';
 export { boxKeyIdOf, decodeProfile, encodeProfile, MAX_NICKNAME_BYTES, type Profile } from './profile.js';
+export { type Contact, decodeContact, encodeContact, Roster } from './roster.js';
 export type { NodeId, PersonId, TrustTier } from './types.js';

@@ -1,0 +1,254 @@
+/**
+ * Carries out what the engine decides: commits to the store, sends over links, wakes it in time, tells the edges.
+ *
+ * Everything that happens outside comes back in as one event at a time; the engine itself never waits.
+ */
+import { type HearsayError, type Logger, messageOf, type Now } from '../base/index.js';
+import type { AccountEvent } from '../chat/index.js';
+import {
+  type Command,
+  type CommandResults,
+  type Engine,
+  type EngineAction,
+  type EngineEvent,
+  forLink,
+  type Refusal,
+} from '../engine/index.js';
+import type { LinkId, TransferOutcome } from '../gossip/index.js';
+import {
+  type IncomingTransfer,
+  type LinkEvents,
+  type LinkSession,
+  RefuseReason,
+  type SendOutcome,
+} from '../link/index.js';
+import type { PersonId } from '../people/index.js';
+import type { CustodyStore } from '../store/index.js';
+
+const REFUSE_REASONS: Readonly<Record<Refusal, RefuseReason>> = {
+  'already-had': RefuseReason.Completed,
+  'no-room': RefuseReason.NoResources,
+  unacceptable: RefuseReason.NotAcceptable,
+};
+
+interface Request {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: HearsayError) => void;
+}
+
+interface Link {
+  readonly session: LinkSession;
+  readonly transfers: Map<number, IncomingTransfer>;
+  /** Bundles are read and handed over one after the other, in the order that the engine chose. */
+  sending: Promise<void>;
+}
+
+export interface EngineHostOptions {
+  readonly engine: Engine;
+  readonly store: CustodyStore;
+  readonly now: () => Now;
+  readonly log: Logger;
+}
+
+export class EngineHost {
+  readonly engine: Engine;
+  /** Hand these to the neighbourhood. */
+  readonly linkEvents: LinkEvents;
+  readonly #store: CustodyStore;
+  readonly #now: () => Now;
+  readonly #log: Logger;
+  readonly #links = new Map<LinkId, Link>();
+  readonly #requests = new Map<number, Request>();
+  readonly #listeners = new Map<PersonId, Set<(event: AccountEvent) => void>>();
+  readonly #commits = new Set<Promise<void>>();
+  #nextRequest = 1;
+  #nextTransfer = 1;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: EngineHostOptions) {
+    this.engine = options.engine;
+    this.#store = options.store;
+    this.#now = options.now;
+    this.#log = options.log;
+    this.linkEvents = {
+      up: (session) => this.#linkUp(session),
+      frame: (session, bytes) => this.feed({ type: 'frame', link: session.id, bytes }),
+      bundle: (session, transfer) => this.#bundle(session, transfer),
+      down: (session, reason) => this.#linkDown(session, reason),
+    };
+  }
+
+  now(): Now {
+    return this.#now();
+  }
+
+  /** The sessions that stand, by link. */
+  session(link: LinkId): LinkSession | undefined {
+    return this.#links.get(link)?.session;
+  }
+
+  async start(): Promise<void> {
+    this.feed({ type: 'start' });
+    await this.#settled();
+  }
+
+  /** Signs off and waits until all that was decided is on disk. Links should still stand, so that the sign-off leaves. */
+  async signOff(): Promise<void> {
+    this.feed({ type: 'stop' });
+    await this.#settled();
+  }
+
+  /** After this nothing is decided any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#settled();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#commits.size > 0) await Promise.all(this.#commits);
+  }
+
+  feed(event: EngineEvent): void {
+    if (this.#stopped) return;
+    for (const action of this.engine.handle(event, this.#now())) this.#carryOut(action);
+    this.#scheduleWake();
+  }
+
+  /** @throws HearsayError what the command's documentation says, or `ERR_STORE_IO`. */
+  request<Name extends Command['command']>(
+    person: PersonId,
+    command: Extract<Command, { command: Name }>,
+  ): Promise<CommandResults[Name]> {
+    const request = this.#nextRequest++;
+    return new Promise((resolve, reject) => {
+      this.#requests.set(request, { resolve: resolve as (value: unknown) => void, reject });
+      this.feed({ type: 'command', request, person, command });
+    });
+  }
+
+  /** @returns a function that ends the subscription. */
+  subscribe(person: PersonId, listener: (event: AccountEvent) => void): () => void {
+    const listeners = this.#listeners.get(person) ?? new Set();
+    this.#listeners.set(person, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  #carryOut(action: EngineAction): void {
+    switch (action.type) {
+      case 'commit':
+        return this.#commit(action);
+      case 'accept':
+        return this.#takeTransfer(action.link, action.transfer)?.accept();
+      case 'refuse':
+        return this.#takeTransfer(action.link, action.transfer)?.refuse(REFUSE_REASONS[action.reason]);
+      case 'send-frame':
+        return this.#sendFrame(action.link, action.bytes);
+      case 'send-bundle':
+        return this.#sendBundle(action);
+      case 'close-link':
+        this.#log.info('a link is closed', { link: action.link, reason: action.reason });
+        return this.#links.get(action.link)?.session.close();
+      case 'reply':
+        return this.#reply(action);
+      case 'notify':
+        for (const listener of this.#listeners.get(action.person) ?? []) listener(action.event);
+    }
+  }
+
+  #commit({ token, ops }: Extract<EngineAction, { type: 'commit' }>): void {
+    const done: Promise<void> = this.#store
+      .commit(ops)
+      .then(
+        () => this.feed({ type: 'committed', token }),
+        (error) => {
+          this.#log.error('the store could not write', { error: messageOf(error) });
+          this.feed({ type: 'commit-failed', token, error });
+        },
+      )
+      .finally(() => this.#commits.delete(done));
+    this.#commits.add(done);
+  }
+
+  #reply({ request, result }: Extract<EngineAction, { type: 'reply' }>): void {
+    const waiting = this.#requests.get(request);
+    this.#requests.delete(request);
+    if (result.ok) waiting?.resolve(result.value);
+    else waiting?.reject(result.error);
+  }
+
+  #linkUp(session: LinkSession): void {
+    this.#links.set(session.id, { session, transfers: new Map(), sending: Promise.resolve() });
+    const { peerEid, gossip } = session;
+    this.#log.info('a neighbour is here', { peer: peerEid, address: session.remote.host, gossip });
+    this.feed({ type: 'link-up', link: session.id, peerEid, gossip });
+  }
+
+  #linkDown(session: LinkSession, reason: string): void {
+    if (!this.#links.delete(session.id)) return;
+    this.#log.info('a neighbour is gone', { peer: session.peerEid, reason });
+    this.feed({ type: 'link-down', link: session.id });
+  }
+
+  #bundle(session: LinkSession, incoming: IncomingTransfer): void {
+    const transfer = this.#nextTransfer++;
+    this.#links.get(session.id)?.transfers.set(transfer, incoming);
+    this.feed({ type: 'bundle', link: session.id, transfer, bytes: incoming.bytes });
+  }
+
+  #takeTransfer(link: LinkId, transfer: number): IncomingTransfer | undefined {
+    const transfers = this.#links.get(link)?.transfers;
+    const incoming = transfers?.get(transfer);
+    transfers?.delete(transfer);
+    return incoming;
+  }
+
+  #sendFrame(link: LinkId, bytes: Uint8Array): void {
+    const session = this.#links.get(link)?.session;
+    // A session that takes no frames is ending or hopelessly behind; a gossip session with a hole in it is worth nothing.
+    if (session !== undefined && !session.sendFrame(bytes)) session.close();
+  }
+
+  #sendBundle({ link, entry }: Extract<EngineAction, { type: 'send-bundle' }>): void {
+    const there = this.#links.get(link);
+    if (there === undefined) return;
+    const ended = (outcome: TransferOutcome): void => this.feed({ type: 'sent', link, key: entry.key, outcome });
+    there.sending = there.sending.then(async () => {
+      const stored = await this.#store.read(entry.key).catch((error) => {
+        this.#log.error('a bundle could not be read', { key: entry.key, error: messageOf(error) });
+        return undefined;
+      });
+      if (stored === undefined || !this.#links.has(link)) return ended('cut');
+      const bytes = forLink(stored, entry, this.engine.node, this.#now().steady);
+      void there.session.sendBundle(bytes).then((outcome) => ended(outcomeOf(outcome)));
+    });
+  }
+
+  #scheduleWake(): void {
+    clearTimeout(this.#timer);
+    const next = this.engine.nextWake();
+    if (next === undefined || this.#stopped) return;
+    const waitMs = Math.min(Math.max(0, next - this.#now().steady), MAX_TIMER_MS);
+    this.#timer = setTimeout(() => this.feed({ type: 'wake' }), waitMs);
+    this.#timer.unref();
+  }
+}
+
+/** Longer timers fire at once in Node; waking early does no harm. */
+const MAX_TIMER_MS = 3_600_000;
+
+function outcomeOf(outcome: SendOutcome): TransferOutcome {
+  if (outcome.outcome !== 'refused') return outcome.outcome;
+  switch (outcome.reason) {
+    case RefuseReason.Completed:
+      return 'already-had';
+    case RefuseReason.NoResources:
+      return 'no-room';
+    case RefuseReason.SessionTerminating:
+    case RefuseReason.Retransmit:
+      return 'cut';
+    default:
+      return 'unacceptable';
+  }
+}
