@@ -1,9 +1,8 @@
 /** The commands and their options; what each does is in the file of its name, loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { HearsayError, messageOf } from '../base/index.js';
-import { defaultHome, LOG_THRESHOLDS, parseSetting } from '../daemon/index.js';
+import { defaultHome, LOG_THRESHOLDS, packageVersion, parseSetting } from '../daemon/index.js';
 import type { CliIo } from './io.js';
-import { packageVersion } from './version.js';
 
 const USAGE_ERROR = 1;
 

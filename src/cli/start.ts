@@ -55,7 +55,7 @@ export async function settingsOf(flags: StartFlags): Promise<DaemonConfig> {
 }
 
 function fromFlags(flags: StartFlags): Partial<DaemonConfig> {
-  const said: { readonly [Key in keyof DaemonConfig]: DaemonConfig[Key] | undefined } = {
+  const said: { readonly [Key in Exclude<keyof DaemonConfig, 'timing'>]: DaemonConfig[Key] | undefined } = {
     home: flags.home,
     nick: flags.nick,
     tcpcl: flags.tcpcl,

@@ -1,7 +1,7 @@
 /** `hearsay status`: asks the running node and shows its answer. */
-import { printable, unreachable } from '../base/index.js';
-import type { ContactView, SentMessage } from '../chat/index.js';
-import { callNode, defaultHome, formatHostPort, homeAt, type NodeStatus } from '../daemon/index.js';
+import { printable } from '../base/index.js';
+import type { ContactView } from '../chat/index.js';
+import { callNode, defaultHome, formatHostPort, homeAt, type MessageStatus, type NodeStatus } from '../daemon/index.js';
 import type { CliIo } from './io.js';
 import { duration, plural, size, table } from './table.js';
 
@@ -53,8 +53,12 @@ function classes(byClass: Readonly<Record<string, number>>): string {
   return parts.length === 0 ? '' : ` (${parts.map(([name, count]) => `${name} ${count}`).join(', ')})`;
 }
 
-function neighbourRow({ node, address, state, sinceMs }: NodeStatus['neighbours'][number]): readonly string[] {
-  return [printable(node ?? 'unknown'), printable(address), `${state} for ${duration(sinceMs)}`];
+function neighbourRow({ node, foreign, address, sinceMs }: NodeStatus['neighbours'][number]): readonly string[] {
+  return [
+    printable(node),
+    printable(address),
+    `connected for ${duration(sinceMs)}${foreign ? ', speaks no gossip' : ''}`,
+  ];
 }
 
 export function contactRow({ jid, petname, nickname, presence }: ContactView): readonly string[] {
@@ -72,21 +76,13 @@ function likelihood(confidence: number): string {
   return `${Math.min(99, Math.max(1, Math.round(confidence * 100)))} %`;
 }
 
-function messageRow(sent: SentMessage, now: number): readonly string[] {
-  return [`${duration(now - sent.writtenAt)} ago`, `to ${sent.toJid}`, messageState(sent.state)];
+function messageRow(sent: MessageStatus, now: number): readonly string[] {
+  return [`${duration(now - Date.parse(sent.writtenAt))} ago`, `to ${sent.to}`, messageState(sent)];
 }
 
-export function messageState(state: SentMessage['state']): string {
-  switch (state.state) {
-    case 'kept':
-      return state.waitingForKey ? 'kept (waits until they have been heard of)' : 'kept';
-    case 'carried':
-      return `carried by ${state.by}`;
-    case 'delivered':
-      return `delivered ${new Date(state.at).toISOString()}`;
-    case 'expired':
-      return `not delivered before it expired ${new Date(state.at).toISOString()}`;
-    default:
-      return unreachable(state);
-  }
+export function messageState(sent: MessageStatus): string {
+  if (sent.waitingForKey === true) return 'kept (waits until they have been heard of)';
+  if (sent.deliveredAt !== undefined) return `delivered ${sent.deliveredAt}`;
+  if (sent.expiredAt !== undefined) return `not delivered before it expired ${sent.expiredAt}`;
+  return sent.state;
 }

@@ -1,5 +1,6 @@
 /** All that a node can be told, with its defaults. Flags win over the file, the file over the defaults. */
-import { HearsayError, printable, utf8 } from '../base/index.js';
+import { DAY_MS, HearsayError, MINUTE_MS, printable, SECOND_MS, utf8 } from '../base/index.js';
+import type { EngineTiming } from '../engine/index.js';
 import { type HostPort, parseHostPort } from './host-port.js';
 import { LOG_THRESHOLDS, type LogThreshold } from './logger.js';
 import { defaultHome } from './xdg.js';
@@ -25,9 +26,24 @@ export interface DaemonConfig {
   readonly readyFile: string | undefined;
   /** @default info */
   readonly logLevel: LogThreshold;
+  /** For demonstrations and tests that squeeze hours into seconds; no flag sets it. */
+  readonly timing: DaemonTiming;
+}
+
+export interface DaemonTiming extends EngineTiming {
+  /** Stretches (or squeezes) how fast presence confidence ages. @default 1 */
+  readonly presenceTimeScale: number;
 }
 
 const MIB = 1024 * 1024;
+
+export const DEFAULT_TIMING: DaemonTiming = {
+  messageLifetimeMs: 14 * DAY_MS,
+  beaconIntervalMs: 10 * MINUTE_MS,
+  beaconGapMs: 5 * SECOND_MS,
+  presenceCheckMs: 30 * SECOND_MS,
+  presenceTimeScale: 1,
+};
 
 export const DEFAULT_TCPCL: HostPort = { host: '::', port: 4556 };
 export const DEFAULT_XMPP: HostPort = { host: '127.0.0.1', port: 5222 };
@@ -53,6 +69,7 @@ export function daemonConfig(...settings: readonly Partial<DaemonConfig>[]): Dae
     quotaBytes: DEFAULT_QUOTA_BYTES,
     readyFile: undefined,
     logLevel: 'info',
+    timing: DEFAULT_TIMING,
   };
   return Object.assign(defaults, ...settings);
 }

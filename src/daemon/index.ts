@@ -20,7 +20,8 @@ export { formatHostPort, type HostPort, parseHostPort } from './host-port.js';
 export { createLogger, LOG_THRESHOLDS, type LogThreshold } from './logger.js';
 export type { ReadyReport } from './ready-file.js';
 export type { RunningNode } from './running-node.js';
-export type { NeighbourStatus, NodeStatus, StoreStatus } from './status.js';
+export type { MessageStatus, NeighbourStatus, NodeStatus, StoreStatus } from './status.js';
+export { packageVersion } from './version.js';
 export { defaultHome } from './xdg.js';
 
 /**

@@ -1,18 +1,33 @@
 /** The composition root: a home and a config in, a running node out. */
-import { type Logger, messageOf } from '../base/index.js';
-import { signingKeyFromSeed } from '../crypto/index.js';
-import { nodeIdOf, personIdOf, shortJid } from '../people/index.js';
+import { HearsayError, type Logger, messageOf } from '../base/index.js';
+import { formatEid } from '../bundle/index.js';
+import { boxKeyPairFromSeed, signingKeyFromSeed } from '../crypto/index.js';
+import { Engine, type LocalPersonKeys } from '../engine/index.js';
+import { epidemic } from '../gossip/index.js';
+import { createDiscovery, createNeighbourhood, type Neighbourhood, systemTimers } from '../link/index.js';
+import { nodeEid } from '../people/index.js';
+import { ageingModel } from '../presence/index.js';
+import { openLevelStore } from '../store/index.js';
+import { SCRAM_ITERATIONS, scramCredentials, startXmppServer, type XmppServer } from '../xmpp-adapter/index.js';
+import { HostAccount } from './account.js';
 import { SteadyClock } from './clock.js';
 import type { DaemonConfig } from './config.js';
 import { serveControl } from './control.js';
+import { controlHandlers } from './control-handlers.js';
 import { claimControlPath, releaseControlPath } from './control-path.js';
+import { EngineHost } from './engine-host.js';
 import { openHome } from './home.js';
-import { loadOrCreateIdentity } from './identity-file.js';
+import { type AccountSecrets, loadOrCreateIdentity, renameAccount } from './identity-file.js';
 import { refuseIfRunning } from './lock.js';
 import { createLogger } from './logger.js';
 import { osRandom } from './random.js';
 import { type ReadyReport, removeReadyFile, writeReadyFile } from './ready-file.js';
 import type { RunningNode } from './running-node.js';
+import { loadOrCreateCertificate } from './tls-files.js';
+import { packageVersion } from './version.js';
+
+/** How long the sign-off may take to leave over the links that stand. */
+const SIGN_OFF_MS = 200;
 
 export async function startNode(config: DaemonConfig): Promise<RunningNode> {
   const log = createLogger({ threshold: config.logLevel });
@@ -26,24 +41,60 @@ export async function startNode(config: DaemonConfig): Promise<RunningNode> {
 }
 
 async function compose(config: DaemonConfig, log: Logger, undo: Undo): Promise<RunningNode> {
+  const startedAt = performance.now();
   const home = await openHome(config.home, log);
   await refuseIfRunning(home);
   const { readyFile } = config;
   if (readyFile !== undefined) await removeReadyFile(readyFile);
-  const { identity, created } = await loadOrCreateIdentity(home, { random: osRandom, log, nick: config.nick });
+  const { identity: found, created } = await loadOrCreateIdentity(home, { random: osRandom, log, nick: config.nick });
+  const store = await openLevelStore(home.storeFolder, { random: osRandom, log });
+  undo.add('store', () => store.close());
+  // From here on the home is ours: the store's lock keeps every other process out.
   const clock = await SteadyClock.open(home.clockFile, log);
   undo.add('clock', () => clock.close());
-  const account = identity.accounts[0];
-  const person = personIdOf(signingKeyFromSeed(account.personSeed).publicKey);
+
+  const identity = config.nick === undefined ? found : await renameAccount(home, found, config.nick);
+  const owner = identity.accounts[0];
+  const engine = new Engine(
+    {
+      nodeKey: signingKeyFromSeed(identity.nodeSeed),
+      people: identity.accounts.map(keysOf),
+      domain: config.domain,
+      quotaBytes: config.quotaBytes,
+      random: osRandom,
+      log,
+      strategy: epidemic(),
+      presenceModel: ageingModel(config.timing.presenceTimeScale),
+      timing: config.timing,
+    },
+    await store.load(),
+  );
+  const host = new EngineHost({ engine, store, now: () => clock.now(), log });
+  undo.add('engine', () => host.stop());
+  await host.start();
+
+  const [person] = engine.people;
+  if (person === undefined) throw new HearsayError('ERR_IDENTITY', 'the identity file names nobody');
+  const account = new HostAccount(host, person);
+  const xmpp = await startXmpp(config, { log, home, clock, account, secrets: owner });
+  undo.add('xmpp', () => xmpp.stop());
+  const neighbourhood = await startLinks(config, { log, host });
+  undo.add('links', () => neighbourhood.stop());
+  undo.add('sign-off', async () => {
+    await host.signOff();
+    if (neighbourhood.sessions().length > 0) await new Promise((resolve) => setTimeout(resolve, SIGN_OFF_MS));
+  });
+
   const report: ReadyReport = {
-    personId: person,
-    nodeId: nodeIdOf(signingKeyFromSeed(identity.nodeSeed).publicKey),
-    jid: shortJid(account.nick, person, config.domain),
-    password: account.password,
-    xmpp: config.xmpp,
-    tcpcl: config.tcpcl,
+    personId: person.personId,
+    nodeId: engine.node,
+    jid: person.jid,
+    password: owner.password,
+    xmpp: xmpp.address,
+    tcpcl: neighbourhood.listening ?? config.tcpcl,
   };
-  const control = await serveControl(await claimControlPath(home), {}, log);
+  const handlers = controlHandlers({ host, account, report, home: home.root, startedAt, version: packageVersion() });
+  const control = await serveControl(await claimControlPath(home), handlers, log);
   undo.add('control path', () => releaseControlPath(home));
   undo.add('control socket', () => control.close());
   if (readyFile !== undefined) {
@@ -52,12 +103,84 @@ async function compose(config: DaemonConfig, log: Logger, undo: Undo): Promise<R
   }
   return {
     report,
-    nick: account.nick,
+    nick: owner.nick,
     home: home.root,
     isNew: created,
     failed: new Promise(() => undefined),
     stop: () => undo.run(),
   };
+}
+
+function keysOf(account: AccountSecrets): LocalPersonKeys {
+  return {
+    personKey: signingKeyFromSeed(account.personSeed),
+    deviceKey: signingKeyFromSeed(account.deviceSeed),
+    box: boxKeyPairFromSeed(account.boxSeed),
+    nickname: account.nick,
+  };
+}
+
+interface XmppParts {
+  readonly log: Logger;
+  readonly home: Parameters<typeof loadOrCreateCertificate>[0];
+  readonly clock: SteadyClock;
+  readonly account: HostAccount;
+  readonly secrets: AccountSecrets;
+}
+
+async function startXmpp(config: DaemonConfig, parts: XmppParts): Promise<XmppServer> {
+  const { log, account, secrets } = parts;
+  const { domain } = config;
+  const tls = await loadOrCreateCertificate(parts.home, { domain, now: parts.clock.now().wall, log });
+  const credentials = scramCredentials(secrets.password, secrets.scramSalt, SCRAM_ITERATIONS);
+  const localparts: ReadonlySet<string> = new Set([account.jid.split('@')[0] ?? '', account.personId]);
+  return listening('--xmpp', config.xmpp, () =>
+    startXmppServer({
+      listen: config.xmpp,
+      domain,
+      accounts: (localpart) => (localparts.has(localpart) ? { account, credentials } : undefined),
+      tls,
+      log,
+      random: osRandom,
+      softwareVersion: packageVersion(),
+    }),
+  );
+}
+
+async function startLinks(
+  config: DaemonConfig,
+  { log, host }: { readonly log: Logger; readonly host: EngineHost },
+): Promise<Neighbourhood> {
+  const timers = systemTimers();
+  const neighbourhood = createNeighbourhood({
+    nodeEid: formatEid(nodeEid(host.engine.node)),
+    listen: config.tcpcl,
+    peers: config.peers,
+    ...(config.discovery ? { discovery: createDiscovery({ timers, random: osRandom, log }) } : {}),
+    events: host.linkEvents,
+    log,
+    timers,
+    random: osRandom,
+  });
+  await listening('--tcpcl', config.tcpcl, () => neighbourhood.start());
+  return neighbourhood;
+}
+
+/** @throws HearsayError `ERR_LISTEN` that says which flag would help. */
+async function listening<T>(
+  flag: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  start: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    throw new HearsayError(
+      'ERR_LISTEN',
+      `can't listen on ${host} port ${port}: ${messageOf(error)}. Choose another with ${flag} HOST:PORT (port 0 picks a free one).`,
+      { cause: error },
+    );
+  }
 }
 
 /** What was started, taken down in reverse; one that fails does not keep the others up. */

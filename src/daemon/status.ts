@@ -1,5 +1,6 @@
 /** What a running node tells about itself over the control socket; `hearsay status --json` prints it as it is. */
 import type { ContactView, SentMessage } from '../chat/index.js';
+import type { EngineStatus } from '../engine/index.js';
 import type { HostPort } from './host-port.js';
 
 export interface NodeStatus {
@@ -19,22 +20,52 @@ export interface NodeStatus {
   readonly neighbours: readonly NeighbourStatus[];
   readonly store: StoreStatus;
   /** The local person's own messages, oldest first. */
-  readonly messages: readonly SentMessage[];
+  readonly messages: readonly MessageStatus[];
+  /** Messages of others that no client has taken yet. */
+  readonly inbox: number;
   readonly contacts: readonly ContactView[];
 }
 
 export interface NeighbourStatus {
-  /** The neighbour's node id, or what else it calls itself; undefined before it said so. */
-  readonly node: string | undefined;
+  /** The neighbour's node id once its key is proved; of a foreign DTN node, what it calls itself. */
+  readonly node: string;
+  /** An ordinary DTN node that speaks no gossip. */
+  readonly foreign: boolean;
   readonly address: string;
-  readonly state: 'connecting' | 'connected';
   readonly sinceMs: number;
 }
 
-export interface StoreStatus {
-  readonly bundles: number;
-  readonly bytes: number;
-  readonly quotaBytes: number;
-  /** Bundles by class: certificates, receipts, messages, presence, bulk. */
-  readonly byClass: Readonly<Record<string, number>>;
+export type StoreStatus = EngineStatus['store'];
+
+export interface MessageStatus {
+  /** The client's id of the message, or our own when the client gave none. */
+  readonly id: string;
+  readonly to: string;
+  /** ISO 8601, by this node's clock. */
+  readonly writtenAt: string;
+  /** `kept`, `carried by N`, `delivered` or `expired`. */
+  readonly state: string;
+  /** Nothing of the recipient was heard yet, so it can't be sealed. */
+  readonly waitingForKey?: true;
+  readonly carriedBy?: number;
+  readonly deliveredAt?: string;
+  readonly expiredAt?: string;
+}
+
+export function messageStatus({ localId, clientId, toJid, writtenAt, state }: SentMessage): MessageStatus {
+  const about = { id: clientId ?? localId, to: toJid, writtenAt: iso(writtenAt) };
+  switch (state.state) {
+    case 'kept':
+      return { ...about, state: 'kept', ...(state.waitingForKey ? { waitingForKey: true } : {}) };
+    case 'carried':
+      return { ...about, state: `carried by ${state.by}`, carriedBy: state.by };
+    case 'delivered':
+      return { ...about, state: 'delivered', deliveredAt: iso(state.at) };
+    case 'expired':
+      return { ...about, state: 'expired', expiredAt: iso(state.at) };
+  }
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
 }

@@ -70,6 +70,11 @@ export class Engine {
     return this.#core.node;
   }
 
+  /** The people whom this node serves. */
+  get people(): readonly { readonly personId: PersonId; readonly jid: string; readonly nickname: string }[] {
+    return [...this.#core.locals.values()].map(({ id, nickname }) => ({ personId: id, jid: this.jidOf(id), nickname }));
+  }
+
   handle(event: EngineEvent, now: Now): readonly EngineAction[] {
     this.#dispatch(event, now);
     return this.#core.takeActions();
@@ -231,7 +236,7 @@ export class Engine {
       value = this.#run(transaction, person, command, now);
     } catch (error) {
       if (!(error instanceof HearsayError)) throw error;
-      transaction.failed(error);
+      transaction.abandon();
       return this.#core.emit({ type: 'reply', request, result: { ok: false, error } });
     }
     transaction.afterCommit(() => this.#core.emit({ type: 'reply', request, result: { ok: true, value } }));

@@ -26,6 +26,9 @@ const PROFILE_RENEWAL_MS = 7 * 86_400_000;
 const WORTH_TELLING = 0.1;
 const SAME_CONFIDENCE = 1e-9;
 
+/** What a topic of somebody's was to us; `stale`: a newer version is known, though its bundle may be gone already. */
+export type Reading = 'news' | 'stale' | 'bad-payload';
+
 interface OwnPresence {
   beacon: Beacon;
   publishedAt: SteadyMs | undefined;
@@ -100,11 +103,13 @@ export class PresenceDesk {
     if (own === undefined) return;
     own.publishedAt = now.steady;
     own.changed = false;
-    this.#publishTopic(transaction, local, BundleClass.Presence, 'presence', encodeBeacon(own.beacon), now);
+    const payload = encodeBeacon(own.beacon);
+    const beaconVersion = this.#publishTopic(transaction, local, BundleClass.Presence, 'presence', payload, now);
     const kind = own.beacon.show === 'offline' ? 'sign-off' : 'beacon';
     transaction.set(this.#core.state.presence, local.id, {
       evidence: { kind, at: now.steady, hops: 0 },
       beacon: own.beacon,
+      beaconVersion,
     });
   }
 
@@ -141,38 +146,40 @@ export class PresenceDesk {
     return version;
   }
 
-  /** @returns false when the payload is not a beacon. */
-  takeBeacon(transaction: Transaction, examined: Examined, now: Now): boolean {
+  takeBeacon(transaction: Transaction, examined: Examined, now: Now): Reading {
     let beacon: Beacon;
     try {
       beacon = decodeBeacon(examined.payload);
     } catch (error) {
-      if (error instanceof DecodeError) return false;
+      if (error instanceof DecodeError) return 'bad-payload';
       throw error;
     }
     const evidence = { kind: kindOf(beacon), at: later(now.steady, -examined.ageMs), hops: examined.hops };
     const known = this.#core.state.presence.get(examined.author);
-    // Beacons of one device come in order, by their topic; only evidence of another kind can be later than this one.
+    const beaconVersion = examined.topic?.version ?? 0;
+    if (known !== undefined && known.beaconVersion >= beaconVersion) return 'stale';
     transaction.set(this.#core.state.presence, examined.author, {
       evidence: newerEvidence(known?.evidence, evidence),
       beacon,
+      beaconVersion,
     });
     transaction.afterCommit(() => this.checkPerson(examined.author, now));
-    return true;
+    return 'news';
   }
 
-  /** @returns false when the payload is not a profile. */
-  takeProfile(transaction: Transaction, examined: Examined): boolean {
+  takeProfile(transaction: Transaction, examined: Examined): Reading {
     let profile: ReturnType<typeof decodeProfile>;
     try {
       profile = decodeProfile(examined.payload);
     } catch (error) {
-      if (error instanceof DecodeError) return false;
+      if (error instanceof DecodeError) return 'bad-payload';
       throw error;
     }
     const version = examined.topic?.version ?? 0;
-    transaction.set(this.#core.state.devices, recordKey(examined.author, examined.device), { version, profile });
-    return true;
+    const key = recordKey(examined.author, examined.device);
+    if ((this.#core.state.devices.get(key)?.version ?? -1) >= version) return 'stale';
+    transaction.set(this.#core.state.devices, key, { version, profile });
+    return 'news';
   }
 
   /** Their laptop was running when this was made. */
@@ -181,7 +188,11 @@ export class PresenceDesk {
     const fresh = { kind: 'activity' as const, at: later(now.steady, -examined.ageMs), hops: examined.hops };
     const evidence = newerEvidence(known?.evidence, fresh);
     if (evidence !== fresh) return;
-    transaction.set(this.#core.state.presence, examined.author, { evidence, beacon: known?.beacon });
+    transaction.set(this.#core.state.presence, examined.author, {
+      evidence,
+      beacon: known?.beacon,
+      beaconVersion: known?.beaconVersion ?? 0,
+    });
     transaction.afterCommit(() => this.checkPerson(examined.author, now));
   }
 

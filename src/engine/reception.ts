@@ -9,9 +9,12 @@ import { BundleClass, type LedgerEntry } from '../store/index.js';
 import type { Core } from './core.js';
 import { checkSignature, type Examined, inspectBundle, type Objection } from './examine.js';
 import type { Messaging } from './messaging.js';
-import type { PresenceDesk } from './presence-desk.js';
+import type { PresenceDesk, Reading } from './presence-desk.js';
 import type { Transaction } from './transaction.js';
 import type { Refusal, TransferId } from './types.js';
+
+/** What became of a bundle: kept for others, done with, out of date, or not wanted. */
+type Processed = 'carry' | 'done' | 'stale' | 'no-room' | 'bad-payload';
 
 interface Arrival {
   readonly link: LinkId;
@@ -60,24 +63,25 @@ export class Reception {
 
     const transaction = this.#core.begin();
     const outcome = this.#process(transaction, examined, now);
+    if (outcome !== 'carry' && outcome !== 'done') transaction.abandon();
     if (outcome === 'no-room') return this.#turnAway(arrival);
     if (outcome === 'bad-payload') return this.#object(arrival, 'bad-payload');
+    if (outcome === 'stale') return this.#refuse(arrival, 'already-had');
     if (outcome === 'carry') this.#carry(transaction, examined, bytes, admission.supersedes, now);
     this.#answerWith(transaction, arrival);
     this.#core.commit(transaction);
   }
 
   /** Does what the bundle asks of this node. @returns `carry` when it is to be kept for others. */
-  #process(transaction: Transaction, examined: Examined, now: Now): 'carry' | 'done' | 'no-room' | 'bad-payload' {
+  #process(transaction: Transaction, examined: Examined, now: Now): Processed {
     const own = this.#core.locals.get(examined.author);
     if (own !== undefined) this.#presence.noteOwnTopic(transaction, own, examined);
     switch (examined.class) {
       case BundleClass.Certificate:
-        if (!this.#presence.takeProfile(transaction, examined)) return 'bad-payload';
-        return 'carry';
+        return afterReading(this.#presence.takeProfile(transaction, examined));
       case BundleClass.Presence:
         if (own !== undefined) return 'carry';
-        return this.#presence.takeBeacon(transaction, examined, now) ? 'carry' : 'bad-payload';
+        return afterReading(this.#presence.takeBeacon(transaction, examined, now));
       case BundleClass.Receipt:
         if (!this.#messaging.takeReceipt(transaction, examined, now)) return 'bad-payload';
         this.#presence.noteActivity(transaction, examined, now);
@@ -150,4 +154,8 @@ export class Reception {
   #refuse(arrival: Arrival, reason: Refusal): void {
     this.#core.emit({ type: 'refuse', ...arrival, reason });
   }
+}
+
+function afterReading(reading: Reading): Processed {
+  return reading === 'news' ? 'carry' : reading;
 }

@@ -57,8 +57,13 @@ export class Transaction {
     for (const effect of this.#afterCommit) effect();
   }
 
+  /** Takes everything back: it will not be committed. */
+  abandon(): void {
+    for (let undo = this.#undos.pop(); undo !== undefined; undo = this.#undos.pop()) undo();
+  }
+
   failed(error: unknown): void {
-    for (const undo of this.#undos.reverse()) undo();
+    this.abandon();
     for (const effect of this.#afterFailure) effect(error);
   }
 }

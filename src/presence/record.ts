@@ -8,15 +8,18 @@ export interface PresenceRecord {
   readonly evidence: Evidence | undefined;
   /** What they last said of themselves. */
   readonly beacon: Beacon | undefined;
+  /** The topic version that said so: an older beacon that outlived it somewhere is not believed. */
+  readonly beaconVersion: number;
 }
 
 const KINDS: readonly EvidenceKind[] = ['beacon', 'sign-off', 'activity'];
 
 export function encodePresenceRecord(record: PresenceRecord): Uint8Array {
-  const { evidence, beacon } = record;
+  const { evidence, beacon, beaconVersion } = record;
   return encodeCbor([
     evidence === undefined ? null : [KINDS.indexOf(evidence.kind), Math.round(evidence.at), evidence.hops],
     beacon === undefined ? null : encodeBeacon(beacon),
+    beaconVersion,
   ]);
 }
 
@@ -24,10 +27,11 @@ export function encodePresenceRecord(record: PresenceRecord): Uint8Array {
 export function decodePresenceRecord(bytes: Uint8Array): PresenceRecord {
   const value = decodeCbor(bytes);
   if (!Array.isArray(value)) throw new DecodeError('ERR_RECORD', 'not a record of presence', 0);
-  const [evidence, beacon] = value;
+  const [evidence, beacon, beaconVersion] = value;
   return {
     evidence: Array.isArray(evidence) ? readEvidence(evidence) : undefined,
     beacon: beacon instanceof Uint8Array ? decodeBeacon(beacon) : undefined,
+    beaconVersion: typeof beaconVersion === 'number' ? beaconVersion : 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR_MS, MINUTE_MS, wallTimeMs } from '../../src/base/index.js';
+import { HOUR_MS, MINUTE_MS } from '../../src/base/index.js';
 import { formatStatus, messageState } from '../../src/cli/status.js';
 import { duration, size, table } from '../../src/cli/table.js';
 import type { NodeStatus } from '../../src/daemon/index.js';
@@ -15,18 +15,27 @@ const STATUS: NodeStatus = {
   identity: { personId: 'p'.repeat(26), nodeId: 'n'.repeat(26), jid: 'ana.pppppp@mesh.localhost', nick: 'Ana' },
   listening: { xmpp: { host: '127.0.0.1', port: 5222 }, tcpcl: { host: '::', port: 4556 } },
   clockTrusted: true,
-  neighbours: [{ node: undefined, address: '[fe80::2]:4556', state: 'connected', sinceMs: 5 * MINUTE_MS }],
-  store: { bundles: 1, bytes: 4300, quotaBytes: 512 * 1024 ** 2, byClass: { messages: 1, receipts: 0 } },
+  neighbours: [{ node: 'w'.repeat(26), foreign: false, address: 'fe80::2', sinceMs: 5 * MINUTE_MS }],
+  store: {
+    bundles: 1,
+    bytes: 4300,
+    quotaBytes: 512 * 1024 ** 2,
+    byClass: { messages: 1, receipts: 0 },
+    seen: 0,
+    accepted: 1,
+    dropped: {},
+    refused: {},
+  },
   messages: [
     {
-      localId: '1',
+      id: '1',
       to: 'ben.qqqqqq@mesh.localhost',
-      toJid: 'ben.qqqqqq@mesh.localhost',
-      clientId: undefined,
-      writtenAt: wallTimeMs(NOW - 2 * HOUR_MS),
-      state: { state: 'carried', by: 2 },
+      writtenAt: new Date(NOW - 2 * HOUR_MS).toISOString(),
+      state: 'carried by 2',
+      carriedBy: 2,
     },
   ],
+  inbox: 0,
   contacts: [
     {
       jid: 'ben.qqqqqq@mesh.localhost',
@@ -50,7 +59,7 @@ describe('the status for a person', () => {
   store    1 bundle, 4.2 KiB of 512 MiB (messages 1)
 
 Neighbours
-  unknown  [fe80::2]:4556  connected for 5 min
+  wwwwwwwwwwwwwwwwwwwwwwwwww  fe80::2  connected for 5 min
 
 Contacts
   ben.qqqqqq@mesh.localhost  Ben (unverified)  available  99 %  heard 5 min ago, 2 hops
@@ -66,10 +75,12 @@ Messages sent
   });
 
   it('tells the states of a message apart', () => {
-    expect(messageState({ state: 'kept', waitingForKey: false })).toBe('kept');
-    expect(messageState({ state: 'kept', waitingForKey: true })).toContain('heard of');
-    expect(messageState({ state: 'delivered', at: wallTimeMs(NOW) })).toBe('delivered 2026-11-22T12:00:00.000Z');
-    expect(messageState({ state: 'expired', at: wallTimeMs(NOW) })).toContain('not delivered');
+    const about = { id: '1', to: 'ben@mesh.localhost', writtenAt: '2026-11-22T10:00:00.000Z' };
+    const at = '2026-11-22T12:00:00.000Z';
+    expect(messageState({ ...about, state: 'kept' })).toBe('kept');
+    expect(messageState({ ...about, state: 'kept', waitingForKey: true })).toContain('heard of');
+    expect(messageState({ ...about, state: 'delivered', deliveredAt: at })).toBe(`delivered ${at}`);
+    expect(messageState({ ...about, state: 'expired', expiredAt: at })).toContain('not delivered');
   });
 });
 
