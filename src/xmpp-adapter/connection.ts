@@ -161,7 +161,14 @@ export class Connection implements ClientStream {
     return features;
   }
 
+  /** The client closed its stream (RFC 6120 §4.4): ours is closed once everything that it sent is done. */
   private onEnd(): void {
+    if (this.session === undefined) this.close();
+    else void this.session.drained().then(() => this.close());
+  }
+
+  private close(): void {
+    if (this.phase === 'closed') return;
     this.transport.write('</stream:stream>');
     this.leave();
     this.transport.end();
@@ -187,7 +194,7 @@ export class Connection implements ClientStream {
   private startTls(element: Element): void {
     if (element.getName() !== 'starttls' || this.transport.encrypted) {
       this.send(el('failure', { xmlns: NS.tls }));
-      this.onEnd();
+      this.close();
       this.parser.stop();
       return;
     }

@@ -110,7 +110,8 @@ export class Person {
   private onEvent(event: AccountEvent): void {
     switch (event.type) {
       case 'inbox':
-        return this.handOver();
+        this.handOver();
+        return;
       case 'message-state':
         if (hasNews(event.message)) this.handOver();
         return;

@@ -43,8 +43,9 @@ export class Session {
   readonly shown = new Map<string, ShownPresence>();
 
   private readonly stream: ClientStream;
-  private readonly queue: Element[] = [];
-  private working = false;
+  /** Kept once every stanza that was received is done. */
+  private tail: Promise<void> = Promise.resolve();
+  private waiting = 0;
   private over = false;
 
   constructor(person: Person, resource: string, stream: ClientStream) {
@@ -70,9 +71,19 @@ export class Session {
 
   /** A stanza from the client. */
   receive(stanza: Element): void {
-    this.queue.push(stanza);
-    if (this.queue.length >= QUEUE_LENGTH) this.stream.setBusy(true);
-    if (!this.working) void this.work();
+    this.waiting += 1;
+    if (this.waiting >= QUEUE_LENGTH) this.stream.setBusy(true);
+    this.tail = this.tail
+      .then(() => this.handle(stanza))
+      .then(() => {
+        this.waiting -= 1;
+        if (this.waiting === 0) this.stream.setBusy(false);
+      });
+  }
+
+  /** Resolves once everything that was received so far is done. */
+  drained(): Promise<void> {
+    return this.tail;
   }
 
   /** A result or an error came for something that we asked. */
@@ -80,23 +91,13 @@ export class Session {
     this.handover.answered(id);
   }
 
-  /** The stream is gone. */
+  /** The stream is gone. What came before is still done: a client may send a message and hang up. */
   end(): void {
     if (this.over) return;
     this.over = true;
-    this.queue.length = 0;
     this.handover.end();
     this.person.detach(this);
     withdrawPresence(this);
-  }
-
-  private async work(): Promise<void> {
-    this.working = true;
-    for (let stanza = this.queue.shift(); stanza !== undefined; stanza = this.queue.shift()) {
-      await this.handle(stanza);
-    }
-    this.working = false;
-    if (!this.over) this.stream.setBusy(false);
   }
 
   private async handle(stanza: Element): Promise<void> {
@@ -124,7 +125,7 @@ export class Session {
       case 'message':
         return handleMessage(stanza, this);
       default:
-        return handlePresence(stanza, this);
+        return this.over ? undefined : handlePresence(stanza, this);
     }
   }
 
