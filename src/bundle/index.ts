@@ -7,6 +7,8 @@ export { dtnEid, eidEquals, formatEid, isSingleton, NULL_EID, parseEid, readEid,
 export { encodeBundle } from './encode.js';
 export {
   type BundleSigner,
+  findPayloadSignature,
+  type PayloadSignature,
   type SignatureClaim,
   signBundle,
   type VerifyFailure,
@@ -15,4 +17,5 @@ export {
 } from './integrity.js';
 export { bundleKey } from './key.js';
 export { type BundleLimits, DEFAULT_MAX_BLOCKS, DEFAULT_MAX_BUNDLE_BYTES, MAX_EID_BYTES } from './limits.js';
+export { parseSecurityBlock, type SecurityBlock } from './security-block.js';
 export * from './types.js';

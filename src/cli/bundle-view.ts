@@ -1,0 +1,216 @@
+/** A bundle as a plain object, with the names of RFC 9171: what `bundle inspect` prints. */
+import { DecodeError, fromDtnTime, toHex } from '../base/index.js';
+import {
+  ageOf,
+  BlockFlag,
+  BlockType,
+  type Bundle,
+  BundleFlag,
+  bundleKey,
+  type CanonicalBlock,
+  CrcType,
+  copiesOf,
+  findPayloadSignature,
+  formatEid,
+  hopCountOf,
+  parseSecurityBlock,
+  previousNodeOf,
+  type SignatureClaim,
+  topicOf,
+  verifyBundle,
+} from '../bundle/index.js';
+
+/** The latest time that a `Date` can hold. */
+const MAX_DATE_MS = 8.64e15;
+
+const CRC_NAMES = { [CrcType.None]: 'none', [CrcType.Crc16]: 'CRC-16/X.25', [CrcType.Crc32c]: 'CRC-32C' } as const;
+
+const BUNDLE_FLAG_NAMES: readonly (readonly [number, string])[] = [
+  [BundleFlag.IsFragment, 'is-fragment'],
+  [BundleFlag.IsAdminRecord, 'is-administrative-record'],
+  [BundleFlag.MustNotFragment, 'must-not-fragment'],
+  [BundleFlag.AckRequested, 'acknowledgement-requested'],
+  [BundleFlag.StatusTimeRequested, 'status-time-requested'],
+  [BundleFlag.ReportReception, 'report-reception'],
+  [BundleFlag.ReportForwarding, 'report-forwarding'],
+  [BundleFlag.ReportDelivery, 'report-delivery'],
+  [BundleFlag.ReportDeletion, 'report-deletion'],
+];
+
+const BLOCK_FLAG_NAMES: readonly (readonly [number, string])[] = [
+  [BlockFlag.ReplicateInFragments, 'replicate-in-fragments'],
+  [BlockFlag.ReportIfUnprocessable, 'report-if-unprocessable'],
+  [BlockFlag.DeleteBundleIfUnprocessable, 'delete-bundle-if-unprocessable'],
+  [BlockFlag.DiscardIfUnprocessable, 'discard-if-unprocessable'],
+];
+
+const BLOCK_NAMES = new Map<number, string>([
+  [BlockType.Payload, 'payload'],
+  [BlockType.PreviousNode, 'previous-node'],
+  [BlockType.BundleAge, 'bundle-age'],
+  [BlockType.HopCount, 'hop-count'],
+  [BlockType.BlockIntegrity, 'block-integrity'],
+  [BlockType.BlockConfidentiality, 'block-confidentiality'],
+  [BlockType.Topic, 'topic'],
+  [BlockType.Copies, 'copies'],
+]);
+
+/** Integers above 2^53 − 1 are decimal strings, since JSON readers would round them. */
+type Integer = number | string;
+
+export interface BlockView {
+  readonly blockType: number;
+  readonly blockTypeName: string;
+  readonly blockNumber: number;
+  readonly flags: number;
+  readonly flagNames: readonly string[];
+  readonly crcType: number;
+  readonly crcName: string;
+  /** A bundle with a wrong CRC is not valid, so this says only whether there is one. */
+  readonly crcStatus: 'ok' | 'absent';
+  readonly length: number;
+  readonly data: string;
+  /** What the data say, for the types that we know. */
+  readonly content: Readonly<Record<string, unknown>> | null;
+}
+
+export interface BundleView {
+  readonly valid: true;
+  readonly sizeBytes: number;
+  readonly bundleKey: string;
+  readonly primaryBlock: Readonly<Record<string, unknown>> & {
+    readonly flags: number;
+    readonly flagNames: readonly string[];
+  };
+  readonly blocks: readonly BlockView[];
+  readonly signature: Readonly<Record<string, unknown>> & { readonly verdict: string; readonly message: string };
+}
+
+/** The raw public key for what a signature claims of its signer. */
+export type KeyResolver = (claim: SignatureClaim) => Uint8Array | undefined;
+
+export function viewBundle(bundle: Bundle, sizeBytes: number, resolve: KeyResolver): BundleView {
+  return {
+    valid: true,
+    sizeBytes,
+    bundleKey: bundleKey(bundle.primary),
+    primaryBlock: viewPrimary(bundle),
+    blocks: bundle.blocks.map((block) => viewBlock(bundle, block)),
+    signature: viewSignature(bundle, resolve),
+  };
+}
+
+function viewPrimary({ primary }: Bundle): BundleView['primaryBlock'] {
+  const { creation, fragment } = primary;
+  return {
+    version: 7,
+    flags: primary.flags,
+    flagNames: flagNames(primary.flags, BUNDLE_FLAG_NAMES),
+    crcType: primary.crcType,
+    crcName: CRC_NAMES[primary.crcType],
+    crcStatus: primary.crcType === CrcType.None ? 'absent' : 'ok',
+    destination: formatEid(primary.destination),
+    source: formatEid(primary.source),
+    reportTo: formatEid(primary.reportTo),
+    creationTimestamp: {
+      time: integer(creation.time),
+      sequenceNumber: integer(creation.sequence),
+      utc: isoTime(creation.time),
+    },
+    lifetime: integer(primary.lifetimeMs),
+    ...(fragment === undefined
+      ? {}
+      : { fragmentOffset: integer(fragment.offset), totalApplicationDataUnitLength: integer(fragment.totalLength) }),
+  };
+}
+
+function viewBlock(bundle: Bundle, block: CanonicalBlock): BlockView {
+  return {
+    blockType: block.type,
+    blockTypeName: BLOCK_NAMES.get(block.type) ?? 'unknown',
+    blockNumber: block.number,
+    flags: block.flags,
+    flagNames: flagNames(block.flags, BLOCK_FLAG_NAMES),
+    crcType: block.crcType,
+    crcName: CRC_NAMES[block.crcType],
+    crcStatus: block.crcType === CrcType.None ? 'absent' : 'ok',
+    length: block.data.length,
+    data: toHex(block.data),
+    content: viewContent(bundle, block),
+  };
+}
+
+function viewContent(bundle: Bundle, block: CanonicalBlock): Readonly<Record<string, unknown>> | null {
+  switch (block.type) {
+    case BlockType.PreviousNode: {
+      const node = previousNodeOf(bundle);
+      return node === undefined ? null : { forwarder: formatEid(node) };
+    }
+    case BlockType.BundleAge:
+      return { ageMs: ageOf(bundle) };
+    case BlockType.HopCount:
+      return { hopLimit: hopCountOf(bundle)?.limit, hopCount: hopCountOf(bundle)?.count };
+    case BlockType.Topic:
+      return { topic: topicOf(bundle)?.name, topicVersion: topicOf(bundle)?.version };
+    case BlockType.Copies:
+      return { copies: copiesOf(bundle) };
+    case BlockType.BlockIntegrity:
+    case BlockType.BlockConfidentiality:
+      return viewSecurity(block);
+    default:
+      return null;
+  }
+}
+
+/** The data of a security block may itself be encrypted, and then read as nothing. */
+function viewSecurity(block: CanonicalBlock): Readonly<Record<string, unknown>> | null {
+  try {
+    const security = parseSecurityBlock(block.data);
+    return {
+      securityTargets: security.targets,
+      securityContextId: integer(security.contextId),
+      securitySource: formatEid(security.source),
+      securityContextParameters: security.parameters.map(({ id, value }) => [integer(id), toHex(value)]),
+      securityResults: security.results.map((results) => results.map(({ id, value }) => [integer(id), toHex(value)])),
+    };
+  } catch (error) {
+    if (error instanceof DecodeError) return null;
+    throw error;
+  }
+}
+
+function viewSignature(bundle: Bundle, resolve: KeyResolver): BundleView['signature'] {
+  const outcome = verifyBundle(bundle, resolve);
+  const verdict = outcome.ok ? 'ok' : outcome.code;
+  const message = outcome.ok ? 'the signature is genuine' : outcome.message;
+  if (verdict === 'unsigned' || verdict === 'malformed') return { verdict, message };
+  const found = findPayloadSignature(bundle);
+  if (found === undefined) return { verdict, message };
+  const { alg, keyId, certificate } = found.sign1.headers;
+  return {
+    verdict,
+    message,
+    securitySource: formatEid(found.security.source),
+    alg: alg === undefined ? null : integer(alg),
+    keyId: keyId === undefined ? null : toHex(keyId),
+    certificate: certificate === undefined ? null : toHex(certificate),
+    publicKey: outcome.ok ? toHex(outcome.publicKey) : null,
+  };
+}
+
+function flagNames(flags: number, names: readonly (readonly [number, string])[]): readonly string[] {
+  const known = names.filter(([flag]) => (flags & flag) !== 0);
+  const rest = known.reduce((left, [flag]) => left - flag, flags);
+  return [...known.map(([, name]) => name), ...(rest === 0 ? [] : [`reserved 0x${rest.toString(16)}`])];
+}
+
+function integer(value: number | bigint): Integer {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+/** Null for time zero, "no clock", and for what no calendar reaches. */
+function isoTime(time: number | bigint): string | null {
+  if (time === 0) return null;
+  const unixMs = fromDtnTime(Number(time));
+  return unixMs > MAX_DATE_MS ? null : new Date(unixMs).toISOString();
+}
