@@ -90,7 +90,7 @@ function addStart(program: Command, io: CliIo, exitWith: (status: number) => voi
     .addHelpText(
       'after',
       `
-Port 0 picks a free port; the welcome and the ready file say which. IPv6 addresses stand in brackets.
+Port 0 picks a free port; the welcome and the ready file say which. IPv6 addresses go in brackets.
 
 Examples:
   hearsay start --nick Ana
