@@ -45,17 +45,15 @@ export class Connection implements ClientStream {
   private authFailures = 0;
   private localpart = '';
   private session: Session | undefined;
-  private readonly stopAuthTimer: () => void;
+  private stopAuthTimer: () => void = () => undefined;
+  private handshaking = false;
 
   constructor(host: ConnectionHost, transport: Transport) {
     this.host = host;
     this.transport = transport;
     this.sasl = new SaslExchange(host.sasl);
     this.parser = this.newParser();
-    const { timers, limits } = host.context;
-    this.stopAuthTimer = timers.after(limits.authTimeoutMs, () =>
-      this.fail(new StreamError('connection-timeout', 'logging in took too long')),
-    );
+    this.hurry(host.context.limits.authTimeoutMs);
   }
 
   /** Bytes came from the client. */
@@ -93,6 +91,14 @@ export class Connection implements ClientStream {
     this.transport.end();
   }
 
+  /** How long the client may take from now on. */
+  private hurry(timeoutMs: number): void {
+    this.stopAuthTimer();
+    this.stopAuthTimer = this.host.context.timers.after(timeoutMs, () =>
+      this.fail(new StreamError('connection-timeout', 'logging in took too long')),
+    );
+  }
+
   private leave(): void {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
@@ -118,6 +124,10 @@ export class Connection implements ClientStream {
   // The stream's own opening and end
 
   private onHeader(header: StreamHeader): void {
+    if (this.handshaking) {
+      this.handshaking = false;
+      this.hurry(this.host.context.limits.authTimeoutMs);
+    }
     this.checkNamespaces(header);
     this.sendHeader();
     if (header.to?.toLowerCase() !== this.host.context.domain) {
@@ -213,6 +223,8 @@ export class Connection implements ClientStream {
     this.parser = this.newParser();
     this.transport.write(serialise(el('proceed', { xmlns: NS.tls })));
     this.transport.startTls();
+    this.handshaking = true;
+    this.hurry(this.host.context.limits.handshakeTimeoutMs);
   }
 
   private get mayAuthenticate(): boolean {

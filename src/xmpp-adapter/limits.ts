@@ -12,8 +12,10 @@ export interface XmppLimits {
   readonly maxAttributes: number;
   /** Elements of one stanza: a tree costs far more memory than its bytes do. @default 4096 */
   readonly maxElements: number;
-  /** From the connection to a bound resource, TLS and SASL included. @default 30000 */
+  /** From the connection, and again from the first stream inside TLS, to a bound resource. @default 30000 */
   readonly authTimeoutMs: number;
+  /** The TLS handshake. Clients ask a person about our certificate in the middle of it. @default 300000 */
+  readonly handshakeTimeoutMs: number;
   /** Failed logins on one connection; the last one ends it (RFC 6120 §6.4.5). @default 3 */
   readonly maxAuthFailures: number;
   /** Connections that have not logged in; the oldest gives way to a new one. @default 64 */
@@ -41,6 +43,7 @@ export const DEFAULT_LIMITS: XmppLimits = {
   maxAttributes: 64,
   maxElements: 4096,
   authTimeoutMs: 30 * SECOND_MS,
+  handshakeTimeoutMs: 5 * MINUTE_MS,
   maxAuthFailures: 3,
   maxUnauthenticated: 64,
   maxResources: 32,

@@ -169,6 +169,23 @@ describe('STARTTLS', () => {
     expect(wire.take()).toContain('<mechanisms');
   });
 
+  it('leaves a person time to look at the certificate, and then hurries again', () => {
+    const world = new World();
+    const wire = world.wire();
+    wire.write(HEADER + STARTTLS);
+    world.timers.advance(299_000);
+    wire.write(HEADER);
+    world.timers.advance(29_000);
+    expect(wire.ended).toBe(false);
+    world.timers.advance(1000);
+    expect(streamErrorIn(wire.take())).toBe('connection-timeout');
+    expect(world.timers.pending).toBe(0);
+    const never = world.wire();
+    never.write(HEADER + STARTTLS);
+    world.timers.advance(300_000);
+    expect(never.ended).toBe(true);
+  });
+
   it('is refused when it is already there, or is something else', () => {
     const twice = new World().wire({ encrypted: true });
     twice.write(HEADER + STARTTLS);
