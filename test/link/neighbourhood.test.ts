@@ -285,10 +285,20 @@ describe('foreign neighbours', () => {
 });
 
 describe('discovery', () => {
-  function scripted(): Discovery & { found: DiscoveryStart | undefined; stopped: boolean } {
+  interface Scripted extends Discovery {
+    found: DiscoveryStart | undefined;
+    stopped: boolean;
+    readonly doubted: string[];
+  }
+
+  function scripted(): Scripted {
     return {
       found: undefined,
       stopped: false,
+      doubted: [],
+      doubt(nodeEid) {
+        this.doubted.push(nodeEid);
+      },
       start(options) {
         this.found = options;
       },
@@ -308,6 +318,7 @@ describe('discovery', () => {
     // Given up: nobody was there.
     const before = network.dials.length;
     expect(before).toBeLessThan(10);
+    expect(discovery.doubted).toEqual(['dtn://ben/']);
     await node('ben', []);
     discovery.found?.onPeer({ host: 'ben', port: PORT, nodeEid: 'dtn://ben/' });
     await timers.advance(100);

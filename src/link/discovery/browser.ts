@@ -16,6 +16,8 @@ import type { FoundPeer } from './types.js';
 const FIRST_DELAY_MS = { from: 20, to: 120 };
 const FIRST_PAUSE_MS = 1_000;
 const LAST_PAUSE_MS = 60_000;
+/** A doubt starts the short pauses over, but not more often than this. */
+const DOUBT_GAP_MS = 15_000;
 /** Answers to other askers come by all the time; a node is reported anew only this often. */
 const REPORT_GAP_MS = 5_000;
 /** Asking for what an answer left out. */
@@ -38,6 +40,8 @@ export interface BrowserOptions {
 export interface Browser {
   start(): void;
   packet(packet: ServicePacket, from: PacketSource): void;
+  /** Forgets that node and looks for it anew. */
+  doubt(nodeEid: string): void;
   stop(): void;
 }
 
@@ -62,6 +66,7 @@ class LinkBrowser implements Browser {
   readonly #instances = new Map<string, Instance>();
   #pauseMs = FIRST_PAUSE_MS;
   #cancelNext: (() => void) | undefined;
+  #lastDoubt = Number.NEGATIVE_INFINITY;
 
   constructor(options: BrowserOptions) {
     this.#options = options;
@@ -74,6 +79,19 @@ class LinkBrowser implements Browser {
 
   stop(): void {
     this.#cancelNext?.();
+  }
+
+  doubt(nodeEid: string): void {
+    let known = false;
+    for (const [key, instance] of this.#instances) {
+      if (instance.nodeEid === nodeEid) known = this.#instances.delete(key);
+    }
+    const now = this.#options.timers.now();
+    if (!known || now < this.#lastDoubt + DOUBT_GAP_MS) return;
+    this.#lastDoubt = now;
+    this.#cancelNext?.();
+    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#askIn(FIRST_PAUSE_MS);
   }
 
   packet(packet: ServicePacket, from: PacketSource): void {
@@ -106,7 +124,7 @@ class LinkBrowser implements Browser {
     const known: ServiceRecord[] = [];
     for (const [key, instance] of this.#instances) {
       if (instance.expiresAt <= now) this.#instances.delete(key);
-      // Who is on this list need not answer; past half of its life an answer is welcome (RFC 6762 §7.1).
+      // Who is on this list need not answer, our own responder among them; past half of its life an answer is welcome (RFC 6762 §7.1).
       else if (instance.expiresAt - now > instance.ttlMs / 2 && known.length < MAX_KNOWN_ANSWERS) {
         known.push({ ...pointerTo(instance.name), ttl: Math.floor((instance.expiresAt - now) / 1000) });
       }

@@ -63,6 +63,10 @@ class MdnsDiscovery implements Discovery {
     this.#follow(true);
   }
 
+  doubt(nodeEid: string): void {
+    for (const link of this.#links.values()) link.browser.doubt(nodeEid);
+  }
+
   async stop(): Promise<void> {
     this.#start = undefined;
     this.#cancelPoll?.();
@@ -109,6 +113,8 @@ class MdnsDiscovery implements Discovery {
       this.#unusable.add(key);
       const link = this.#links.get(key);
       if (link !== undefined) this.#close(link);
+      // That line says enough.
+      if (this.#links.size === 0) this.#saidAlone = true;
     };
     try {
       const socket = this.#multicast.open(on, {

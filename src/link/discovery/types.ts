@@ -20,6 +20,11 @@ export interface DiscoveryStart {
 export interface Discovery {
   /** Never throws: a network without multicast is an ordinary one. */
   start(options: DiscoveryStart): void;
+  /**
+   * That node did not answer, or its session broke: what is remembered of it may be stale, so it is forgotten and asked for
+   * anew (RFC 6762 §10.4). Otherwise a laptop that walks out of range and back would not be announced for half an hour.
+   */
+  doubt(nodeEid: string): void;
   /** Says goodbye. */
   stop(): Promise<void>;
 }

@@ -72,12 +72,17 @@ export class Candidates {
     });
   }
 
-  /** The dial or its session came to an end: waits and dials again, unless it is not worth it. */
-  retry(candidate: Candidate, succeeded: boolean): void {
+  /**
+   * The dial or its session came to an end: waits and dials again.
+   *
+   * @returns false when the address is given up until it is announced anew
+   */
+  retry(candidate: Candidate, succeeded: boolean): boolean {
     candidate.busy = false;
     candidate.failures = succeeded ? 0 : candidate.failures + 1;
-    if (!candidate.isStatic && candidate.failures > MAX_FOUND_FAILURES) return;
+    if (!candidate.isStatic && candidate.failures > MAX_FOUND_FAILURES) return false;
     this.dialIn(candidate, backoffMs(this.#backoff, Math.max(0, candidate.failures - 1), this.#random));
+    return true;
   }
 
   stop(): void {

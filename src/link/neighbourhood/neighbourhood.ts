@@ -198,10 +198,15 @@ class Neighbours implements Neighbourhood, SessionHandlers {
       failed: (error) => {
         this.#dials.delete(giveUp);
         log.debug('dial failed', { ...candidate.endpoint, error: printable(error.message, 200) });
-        this.#candidates.retry(candidate, false);
+        this.#retry(candidate, false);
       },
     });
     this.#dials.add(giveUp);
+  }
+
+  #retry(candidate: Candidate, succeeded: boolean): void {
+    const goesOn = this.#candidates.retry(candidate, succeeded);
+    if (!goesOn && candidate.peerEid !== undefined) this.#options.discovery?.doubt(candidate.peerEid);
   }
 
   /** True when another address of that peer is being dialled: one is enough. */
@@ -322,7 +327,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     }
     const wasUp = session.terms !== undefined;
     if (!wasUp && session.saidHello && reason !== 'contact-timeout') this.#suspectOffer(candidate, detail);
-    this.#candidates.retry(candidate, lasted || reason === 'replaced');
+    this.#retry(candidate, lasted || reason === 'replaced');
   }
 
   /** The peer went away on our SESS_INIT. Some know no extension items at all: the next dial goes without ours. */
@@ -376,6 +381,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     this.#options.log.debug('neighbour down', { peer: printable(session.peerEid), reason });
     this.#options.events.down(session, reason);
     if (this.#state !== 'running' || reason === 'replaced') return;
+    this.#options.discovery?.doubt(session.peerEid);
     for (const candidate of this.#candidates.values()) {
       if (candidate.peerEid === session.peerEid && !candidate.busy) this.#candidates.retry(candidate, true);
     }

@@ -1,5 +1,6 @@
 /** What the two SESS_INIT messages say, and what follows from them (RFC 9174 §4.6 and §4.7). Pure. */
-import { concatBytes, toHex } from '../../base/index.js';
+import { concatBytes, DecodeError, toHex } from '../../base/index.js';
+import { isSingleton, parseEid } from '../../bundle/index.js';
 import { ExtensionFlag, SessionExtension } from './codes.js';
 import type { SessionLimits } from './limits.js';
 import type { ExtensionItem, SessInit } from './messages.js';
@@ -85,10 +86,14 @@ function clamp(value: bigint): number {
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
 }
 
-/** A node's own endpoint id: `dtn://node/…` or `ipn:…`, no control characters or spaces, not the null endpoint. */
+/** A node's own endpoint id: one node, not a group, not the null endpoint. */
 export function isNodeEid(text: string): boolean {
-  if (/^ipn:(0\.)?0\.0$/.test(text)) return false;
-  return /^dtn:\/\/[!-.0-~]+\/[!-~]*$/.test(text) || /^ipn:\d{1,20}(\.\d{1,20}){1,2}$/.test(text);
+  try {
+    return isSingleton(parseEid(text));
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
 }
 
 function encodeOffer(offer: GossipOffer): ExtensionItem {

@@ -100,8 +100,8 @@ export function pipe(
 export class PipeEnd implements Connection {
   readonly remote: Endpoint;
   other: PipeEnd | undefined;
-  /** What this end wrote, for tests that read the wire. */
-  readonly written: Uint8Array[] = [];
+  /** Sees what this end writes, when it writes it. */
+  tap: ((bytes: Uint8Array) => void) | undefined;
   /** When false, the operating system takes nothing more from this end's writer. */
   takesWrites = true;
   inFlight = 0;
@@ -136,7 +136,7 @@ export class PipeEnd implements Connection {
   write(chunks: readonly Uint8Array[], taken: () => void): void {
     if (!this.#open) return;
     const bytes = Buffer.concat(chunks);
-    this.written.push(bytes);
+    this.tap?.(bytes);
     this.inFlight += bytes.length;
     const pass = () => {
       this.#timers.after(LATENCY_MS, () => {

@@ -77,10 +77,13 @@ export interface Pair {
 export async function openPair(
   active: Omit<SessionSetup, 'role'> = {},
   passive: Omit<SessionSetup, 'role'> = {},
+  tap: (from: 'active' | 'passive', bytes: Uint8Array) => void = () => {},
 ): Promise<Pair> {
   const timers = fakeTimers();
   let isCut = false;
   const cable = pipe(timers, { host: 'passive', port: 1 }, { host: 'active', port: 2 }, () => isCut);
+  cable[0].tap = (bytes) => tap('active', bytes);
+  cable[1].tap = (bytes) => tap('passive', bytes);
   const pair = {
     timers,
     active: openSession(timers, cable[0], { ...active, role: 'active' }),
