@@ -9,7 +9,7 @@ import {
   type Neighbourhood,
   type NeighbourhoodOptions,
 } from '../../src/link/index.js';
-import { judge } from '../../src/link/neighbourhood/precedence.js';
+import { type Contender, judge } from '../../src/link/neighbourhood/precedence.js';
 import { type FakeTimers, fakeTimers } from './support/fake-timers.js';
 import { type MemoryNetwork, memoryNetwork } from './support/memory-network.js';
 import { type Recorder, recorder } from './support/recorder.js';
@@ -183,7 +183,7 @@ describe('one session per neighbour', () => {
     expect([ana.events.log.length, network.dials.length]).toEqual(settled);
   });
 
-  test('a peer that restarted takes the place of its dead session at once', async () => {
+  test('a peer that restarted takes the place of its dead session within seconds', async () => {
     const { timers, network, node } = world();
     // ana has the lower id: her session to ben is the preferred one, and the dead one.
     const ana = await node('ana', ['ben']);
@@ -194,7 +194,7 @@ describe('one session per neighbour', () => {
     await timers.advance(2_000);
     network.mend('ana', 'ben');
     await node('ben', ['ana']);
-    await timers.advance(1_000);
+    await timers.advance(3_000);
     expect(ana.events.log).toEqual(['up dtn://ben/ active', 'down dtn://ben/ replaced', 'up dtn://ben/ passive']);
   });
 
@@ -228,6 +228,46 @@ describe('one session per neighbour', () => {
     await timers.advance(20);
     expect(ana.events.log).toEqual(['up dtn://ben/ active']);
   });
+});
+
+test('somebody who only claims to be a neighbour cannot take a living session’s place', async () => {
+  const { timers, network, node } = world();
+  // ben has the lower id here: sessions that he dials are the preferred ones.
+  const zoe = await node('zoe', ['ben']);
+  await node('ben', []);
+  await timers.advance(10_000);
+  await node('ben', ['zoe'], { transport: network.host('mallory') });
+  await timers.advance(60_000);
+  expect(zoe.events.log).toEqual(['up dtn://ben/ active']);
+});
+
+test('on another network, sessions that do not answer any more are given up early', async () => {
+  const { timers, network, node } = world();
+  let start: DiscoveryStart | undefined;
+  const discovery: Discovery = {
+    start: (options) => {
+      start = options;
+    },
+    doubt: () => {},
+    stop: async () => {},
+  };
+  const ana = await node('ana', ['ben', 'eve'], { discovery });
+  await node('ben', []);
+  await node('eve', []);
+  await timers.advance(10_000);
+  network.cut('ana', 'ben');
+  start?.onNetworkChange();
+  await timers.advance(5_100);
+  expect(peersOf(ana)).toEqual(['dtn://eve/ active']);
+});
+
+test('one host cannot take all the room for incoming connections', async () => {
+  const { timers, network, node } = world();
+  const ana = await node('ana', [], { maxIncomingPerHost: 2 });
+  for (const name of ['b1', 'b2', 'b3']) await node(name, ['ana'], { transport: network.host('crowd') });
+  await node('lone', ['ana']);
+  await timers.advance(20_000);
+  expect(ana.neighbourhood.sessions().length).toBe(3);
 });
 
 describe('foreign neighbours', () => {
@@ -395,22 +435,22 @@ describe('which of two sessions stays', () => {
   const alive = { ending: false, quiet: false };
   const active = (dial: number) => ({ ...alive, role: 'active' as const, gossip: gossip('aa', dial) });
   const passive = (dial: number) => ({ ...alive, role: 'passive' as const, gossip: gossip('aa', dial) });
+  const stranger = (contender: Contender) => ({ ...contender, gossip: gossip('bb', 1) });
+  const plain = (contender: Contender) => ({ ...contender, gossip: undefined });
 
   test.each([
     ['the lower id’s dial beats the other’s', active(1), passive(1), 'keep-old-if-alive'],
     ['also when it is the newer one', passive(1), active(1), 'take-new'],
-    ['the later of two dials in one direction', passive(1), passive(2), 'take-new'],
-    ['even when it is seen first', passive(2), passive(1), 'keep-old'],
-    ['across the wrap of the counter', passive(0xffff_ffff), passive(0), 'take-new'],
-    ['a restarted peer has no older session', active(9), { ...passive(1), gossip: gossip('bb', 1) }, 'take-new'],
+    ['the earlier of two dials in one direction', passive(1), passive(2), 'keep-old-if-alive'],
+    ['even when it is seen later', passive(2), passive(1), 'take-new'],
+    ['across the wrap of the counter', passive(0xffff_ffff), passive(0), 'keep-old-if-alive'],
+    ['another process proves first that the old one is dead', passive(1), stranger(active(1)), 'keep-old-if-alive'],
+    ['gossip beats none', plain(active(1)), passive(1), 'take-new'],
+    ['also when it is there already', passive(1), plain(active(1)), 'keep-old-if-alive'],
+    ['a foreign peer that dials again has lost its first session', plain(passive(1)), plain(passive(1)), 'take-new'],
     ['a session that says goodbye is no rival', { ...active(1), ending: true }, passive(1), 'take-new'],
     ['nor one that has been quiet for too long', { ...active(1), quiet: true }, passive(1), 'take-new'],
-    [
-      'a plain session cannot be probed',
-      { ...active(1), gossip: undefined },
-      { ...passive(1), gossip: undefined },
-      'keep-old',
-    ],
+    ['a plain session cannot be probed', plain(active(1)), plain(passive(1)), 'keep-old'],
   ])('%s', (_why, old, fresh, verdict) => {
     expect(judge('dtn://ana/', 'dtn://ben/', old, fresh)).toBe(verdict);
   });

@@ -224,8 +224,6 @@ describe('goodbye', () => {
     us.session.close();
     const late = us.session.sendBundle(Uint8Array.of(3));
     await timers.advance(5);
-    expect(await waiting).toEqual({ outcome: 'cut' });
-    expect(await late).toEqual({ outcome: 'cut' });
     peer.say({ type: 'sess-term', flags: 1, reason: 0 }, segment(1, 3, Uint8Array.of(8)));
     await timers.advance(5);
     expect(us.closed).toEqual([]);
@@ -233,6 +231,8 @@ describe('goodbye', () => {
     us.transfers[0]?.accept();
     await timers.advance(5);
     expect(await begun).toEqual({ outcome: 'acked' });
+    expect(await waiting).toEqual({ outcome: 'cut' });
+    expect(await late).toEqual({ outcome: 'cut' });
     expect(peer.heard).toEqual([
       'segment 0 flags 3 of 1',
       'term flags 0 reason 0',

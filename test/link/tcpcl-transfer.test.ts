@@ -4,6 +4,7 @@ import { seededRandom } from '../../src/base/index.js';
 import { RefuseReason } from '../../src/link/index.js';
 import { ExtensionFlag, SegmentFlag, TransferExtension } from '../../src/link/tcpcl/codes.js';
 import { type TcpclMessage, u64 } from '../../src/link/tcpcl/messages.js';
+import { ReceptionBudget } from '../../src/link/tcpcl/reception-budget.js';
 import { init, openPair, openScripted, segment } from './support/session-pair.js';
 
 const { Start, End } = SegmentFlag;
@@ -131,6 +132,24 @@ describe('receiving', () => {
     }
     expect(us.end.reading).toBe(true);
     expect(peer.heard.length).toBe(5);
+  });
+
+  test('bundles half-sent over many sessions share one bounded memory, which the end of a session frees', async () => {
+    const budget = new ReceptionBudget(100);
+    const greedy = await openScripted({ role: 'passive', budget });
+    const modest = await openScripted({ role: 'passive', budget });
+    greedy.peer.say(segment(0, Start, new Uint8Array(90)));
+    await greedy.timers.advance(5);
+    modest.peer.say(segment(0, 3, new Uint8Array(20)), segment(1, 3, new Uint8Array(10)));
+    await modest.timers.advance(5);
+    expect(modest.peer.heard).toEqual(['refuse 0 reason 2']);
+    expect(modest.us.log.slice(1)).toEqual(['bundle 10']);
+    greedy.peer.end.drop();
+    await greedy.timers.advance(5);
+    modest.us.transfers[0]?.accept();
+    modest.peer.say(segment(2, 3, new Uint8Array(100)));
+    await modest.timers.advance(5);
+    expect(modest.us.log.at(-1)).toBe('bundle 100');
   });
 
   test('a cut in the middle of a transfer delivers nothing', async () => {

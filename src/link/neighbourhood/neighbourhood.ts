@@ -8,6 +8,7 @@ import type { Discovery, FoundPeer } from '../discovery/types.js';
 import { RefuseReason, TermReason } from '../tcpcl/codes.js';
 import { DEFAULT_LIMITS, type SessionLimits } from '../tcpcl/limits.js';
 import { BOOT_ID_BYTES, GOSSIP_VERSION } from '../tcpcl/negotiation.js';
+import { DEFAULT_RECEPTION_BYTES, ReceptionBudget } from '../tcpcl/reception-budget.js';
 import { type SessionHandlers, TcpclSession } from '../tcpcl/session.js';
 import { tcpTransport } from '../tcpcl/tcp.js';
 import type { Timers } from '../timers.js';
@@ -34,6 +35,10 @@ export interface NeighbourhoodOptions {
   readonly dialTimeoutMs?: number;
   /** Connections that others opened, at most; more are turned away. @default 128 */
   readonly maxIncoming?: number;
+  /** The same from one address. @default 16 */
+  readonly maxIncomingPerHost?: number;
+  /** Memory for bundles that are coming in, over all sessions. @default 128 MiB */
+  readonly receptionBytes?: number;
   /** @default TCP */
   readonly transport?: Transport;
 }
@@ -57,6 +62,10 @@ export interface Neighbourhood {
 const LASTING_MS = 3_000;
 /** How long a session may take to prove that it lives before a newer one takes its place. */
 const PROBE_MS = 2_000;
+/** The same after a change of network, where packets may take a moment to find their way. */
+const NETWORK_CHANGE_MS = 5_000;
+/** Peers of whom we remember that they speak gossip. */
+const MAX_REMEMBERED = 1_024;
 /** How long a peer that choked on our gossip offer is dialled without it. */
 const PLAIN_MS = 600_000;
 /** The node with the higher id lets the other one dial first: saves most double sessions. */
@@ -87,6 +96,9 @@ class Neighbours implements Neighbourhood, SessionHandlers {
   /** Every session, also those that do not stand yet or are on their way out, and the address it was dialled at. */
   readonly #open = new Map<TcpclSession, Candidate | undefined>();
   readonly #dials = new Set<() => void>();
+  /** Node ids of peers that spoke gossip with us. */
+  readonly #gossipers = new Set<string>();
+  readonly #budget: ReceptionBudget;
   #listener: Listener | undefined;
   #dialNumber = 0;
   #state: 'new' | 'running' | 'stopped' = 'new';
@@ -96,6 +108,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#transport = options.transport ?? tcpTransport();
+    this.#budget = new ReceptionBudget(options.receptionBytes ?? DEFAULT_RECEPTION_BYTES);
     this.#bootId = options.random.bytes(BOOT_ID_BYTES);
     const backoff = { ...DEFAULT_BACKOFF, ...options.backoff };
     this.#candidates = new Candidates(options.timers, options.random, backoff, (candidate) => this.#dial(candidate));
@@ -120,7 +133,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
       nodeEid,
       port: this.#announcedPort(),
       onPeer: (peer) => this.#found(peer),
-      onNetworkChange: () => this.redialNow(),
+      onNetworkChange: () => this.#onNetworkChange(),
     });
   }
 
@@ -169,12 +182,23 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     }
   }
 
+  /** Old connections may have lost their address; those that still work answer quickly. */
+  #onNetworkChange(): void {
+    for (const neighbour of this.#neighbours.values()) {
+      if (!neighbour.session.gossip || neighbour.cancelTest !== undefined) continue;
+      neighbour.cancelTest = this.#options.timers.after(NETWORK_CHANGE_MS, () => neighbour.session.drop());
+      neighbour.session.probe();
+    }
+    this.redialNow();
+  }
+
   #found(peer: FoundPeer): void {
     const { nodeEid } = this.#options;
     if (this.#state !== 'running' || peer.nodeEid === nodeEid) return;
     const candidate = this.#candidates.add({ host: peer.host, port: peer.port }, false);
     if (candidate === undefined || candidate.busy) return;
-    if (peer.nodeEid !== undefined) candidate.peerEid = peer.nodeEid;
+    // A claim must not talk us out of dialling what a person configured.
+    if (peer.nodeEid !== undefined && !candidate.isStatic) candidate.peerEid = peer.nodeEid;
     candidate.failures = 0;
     const isTheirs = peer.nodeEid !== undefined && peer.nodeEid < nodeEid && this.#listener !== undefined;
     this.#candidates.dialIn(candidate, isTheirs ? COURTESY_MS : 0);
@@ -219,11 +243,13 @@ class Neighbours implements Neighbourhood, SessionHandlers {
   }
 
   #accept(connection: Connection): void {
-    const { maxIncoming = 128, log } = this.#options;
-    let incoming = 0;
-    for (const candidate of this.#open.values()) if (candidate === undefined) incoming++;
-    if (this.#state !== 'running' || incoming >= maxIncoming) {
-      log.warn('connection turned away: too many are open', { host: connection.remote.host });
+    const { maxIncoming = 128, maxIncomingPerHost = 16, log } = this.#options;
+    const { host } = connection.remote;
+    const incoming = [...this.#open.keys()].filter(({ role }) => role === 'passive');
+    const fromThere = incoming.filter(({ remote }) => remote.host === host);
+    const isFull = incoming.length >= maxIncoming || fromThere.length >= maxIncomingPerHost;
+    if (this.#state !== 'running' || isFull) {
+      log.warn('connection turned away: too many are open', { host });
       connection.drop();
       return;
     }
@@ -239,6 +265,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
       role,
       nodeEid,
       limits: this.#limits,
+      budget: this.#budget,
       offer: isPlain ? undefined : offer,
       timers,
       log,
@@ -258,8 +285,22 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     }
     const known = this.#neighbours.get(peerEid);
     if (peerEid === this.#options.nodeEid) session.end('self', TermReason.Unknown, 0);
+    else if (this.#wasMisjudged(session, candidate)) session.end('replaced', TermReason.Unknown, 0);
     else if (known === undefined) this.#welcome(session);
     else this.#decide(known, session);
+  }
+
+  /** True when we dialled without the offer, and the peer turns out to be one that speaks gossip. */
+  #wasMisjudged(session: TcpclSession, candidate: Candidate | undefined): boolean {
+    const { peerEid } = session;
+    if (session.gossip) {
+      if (this.#gossipers.size < MAX_REMEMBERED) this.#gossipers.add(peerEid);
+      return false;
+    }
+    // Forgotten at once: if it chokes again, it has become another program under the same id.
+    if (candidate === undefined || !this.#gossipers.delete(peerEid)) return false;
+    candidate.plainUntil = Number.NEGATIVE_INFINITY;
+    return true;
   }
 
   #decide(known: Neighbour, session: TcpclSession): void {
@@ -289,10 +330,10 @@ class Neighbours implements Neighbourhood, SessionHandlers {
 
   alive(session: TcpclSession): void {
     const neighbour = this.#neighbours.get(session.peerEid);
-    if (neighbour?.session !== session || neighbour.rival === undefined) return;
+    if (neighbour?.session !== session) return;
     const { rival } = neighbour;
     this.#endTest(neighbour);
-    this.#turnAway(rival);
+    if (rival !== undefined) this.#turnAway(rival);
   }
 
   closed(session: TcpclSession, reason: DownReason, detail: string): void {

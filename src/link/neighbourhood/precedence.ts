@@ -1,13 +1,13 @@
 /**
  * Which of two sessions with the same peer stays. Pure.
  *
- * Both ends must come to the same answer without talking about it, or they close each other's choice:
+ * Both ends must come to the same answer without talking about it, or they close each other's choice. So one is preferred
+ * for reasons that both see alike: gossip before none; then, in different directions, the one that the node with the lower
+ * id dialled (ids compared byte by byte); in the same direction, the one dialled first.
  *
- * - in different directions, the one that the node with the lower id dialled (ids compared byte by byte);
- * - in the same direction, the one dialled later: whoever dials twice has given the first one up.
- *
- * A session may be dead without our knowing: the other laptop was carried off or restarted. So a session that should win
- * is put to the test before it beats a new one.
+ * The preferred one may be dead without our knowing, because the other laptop was carried off or restarted; and nobody has
+ * proved yet that a new session's node id is its own. So the old session stays if it answers a probe. Only the same process
+ * (its boot id is random) may take a living session's place, which is what two nodes that dial each other at once do.
  */
 import type { SessionTerms } from '../tcpcl/negotiation.js';
 
@@ -20,22 +20,26 @@ export interface Contender {
   readonly quiet: boolean;
 }
 
-/** `keep-old-if-alive`: the old one wins if it answers. */
+/** `keep-old-if-alive`: the old one stays if it answers a probe. */
 export type Verdict = 'take-new' | 'keep-old' | 'keep-old-if-alive';
 
 export function judge(nodeEid: string, peerEid: string, old: Contender, fresh: Contender): Verdict {
   if (old.ending || old.quiet) return 'take-new';
-  const hasRestarted =
-    old.gossip !== undefined && fresh.gossip !== undefined && old.gossip.bootId !== fresh.gossip.bootId;
-  if (hasRestarted) return 'take-new';
-  if (old.role === fresh.role) return isLaterDial(old, fresh) ? 'take-new' : 'keep-old';
-  const preferred = nodeEid < peerEid ? 'active' : 'passive';
-  if (fresh.role === preferred) return 'take-new';
-  return old.gossip === undefined ? 'keep-old' : 'keep-old-if-alive';
+  const preferredRole = nodeEid < peerEid ? 'active' : 'passive';
+  if (old.gossip === undefined) {
+    // It knows no probe. A foreign peer that dials again has most likely lost its first session.
+    const isPreferred = fresh.role === old.role || fresh.role === preferredRole;
+    return fresh.gossip !== undefined || isPreferred ? 'take-new' : 'keep-old';
+  }
+  if (fresh.gossip === undefined || fresh.gossip.bootId !== old.gossip.bootId) return 'keep-old-if-alive';
+  const isPreferred =
+    fresh.role === old.role
+      ? isEarlierDial(fresh.gossip.dialNumber, old.gossip.dialNumber)
+      : fresh.role === preferredRole;
+  return isPreferred ? 'take-new' : 'keep-old-if-alive';
 }
 
-function isLaterDial(old: Contender, fresh: Contender): boolean {
-  if (old.gossip === undefined || fresh.gossip === undefined) return true;
-  // 32 bits that wrap: the nearer way round counts.
-  return ((fresh.gossip.dialNumber - old.gossip.dialNumber) | 0) >= 0;
+/** Dial numbers have 32 bits and wrap: the nearer way round counts. */
+function isEarlierDial(a: number, b: number): boolean {
+  return ((a - b) | 0) < 0;
 }

@@ -4,6 +4,7 @@ import type { SegmentBegin } from './decoder.js';
 import { GrowingBytes } from './growing-bytes.js';
 import type { SessionLimits } from './limits.js';
 import type { XferAck, XferRefuse } from './messages.js';
+import type { ReceptionBudget } from './reception-budget.js';
 
 /** What the peer's segment asks of us. */
 export type Reaction =
@@ -27,6 +28,7 @@ const REMEMBERED_REFUSALS = 64;
 
 export class IncomingTransfers {
   readonly #limits: SessionLimits;
+  readonly #budget: ReceptionBudget;
   #assembly: Assembly | undefined;
   /** True while the data of a segment that nobody wants goes by. */
   #skipping = false;
@@ -34,8 +36,9 @@ export class IncomingTransfers {
   readonly #unaccepted = new Map<bigint, { readonly flags: number; readonly length: number }>();
   #unacceptedBytes = 0;
 
-  constructor(limits: SessionLimits) {
+  constructor(limits: SessionLimits, budget: ReceptionBudget) {
     this.#limits = limits;
+    this.#budget = budget;
   }
 
   /** True when so much waits for the consumer that the peer has to wait too. */
@@ -75,8 +78,27 @@ export class IncomingTransfers {
     return NOTHING;
   }
 
-  data(bytes: Uint8Array): void {
-    if (!this.#skipping) this.#assembly?.bytes.append(bytes);
+  data(bytes: Uint8Array): Reaction {
+    const assembly = this.#assembly;
+    if (this.#skipping || assembly === undefined) return NOTHING;
+    if (this.#budget.take(bytes.length)) {
+      assembly.bytes.append(bytes);
+      return NOTHING;
+    }
+    this.#skipping = true;
+    this.#abandon();
+    return this.#refuse(assembly.transferId, RefuseReason.NoResources);
+  }
+
+  /** The session is over: nothing that came in is wanted any more. */
+  release(): void {
+    this.#abandon();
+    for (const transferId of [...this.#unaccepted.keys()]) this.#settle(transferId);
+  }
+
+  #abandon(): void {
+    this.#budget.giveBack(this.#assembly?.bytes.length ?? 0);
+    this.#assembly = undefined;
   }
 
   end(): Reaction {
@@ -90,11 +112,12 @@ export class IncomingTransfers {
       const { transferId, flags } = assembly;
       return { type: 'reply', message: { type: 'xfer-ack', flags, transferId, acknowledgedLength: BigInt(length) } };
     }
-    this.#assembly = undefined;
     // The announced length is authoritative (RFC 9174 §5.2.5.1).
     if (assembly.expectedLength !== undefined && assembly.expectedLength !== BigInt(length)) {
+      this.#abandon();
       return this.#refuse(assembly.transferId, RefuseReason.NotAcceptable);
     }
+    this.#assembly = undefined;
     this.#unaccepted.set(assembly.transferId, { flags: assembly.flags, length });
     this.#unacceptedBytes += length;
     return { type: 'complete', transferId: assembly.transferId, bytes: assembly.bytes.take() };
@@ -119,7 +142,7 @@ export class IncomingTransfers {
     }
     const length = assembly.bytes.length + segment.dataLength;
     if (length > this.#limits.transferBytes || BigInt(length) > (assembly.expectedLength ?? BigInt(length))) {
-      this.#assembly = undefined;
+      this.#abandon();
       this.#skipping = true;
       return this.#refuse(segment.transferId, RefuseReason.NotAcceptable);
     }
@@ -141,6 +164,7 @@ export class IncomingTransfers {
     if (found === undefined) return undefined;
     this.#unaccepted.delete(transferId);
     this.#unacceptedBytes -= found.length;
+    this.#budget.giveBack(found.length);
     return found;
   }
 }

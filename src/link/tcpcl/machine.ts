@@ -21,6 +21,7 @@ import type { SessionLimits } from './limits.js';
 import { encodeMessage, type SessInit, TCPCL_VERSION, type TcpclMessage } from './messages.js';
 import { type GossipOffer, gossipOfferOf, negotiate, offerInit, type SessionTerms } from './negotiation.js';
 import { OutgoingTransfers, type Settled, type Token } from './outgoing.js';
+import type { ReceptionBudget } from './reception-budget.js';
 
 export interface MachineOptions {
   readonly role: 'active' | 'passive';
@@ -28,6 +29,8 @@ export interface MachineOptions {
   readonly limits: SessionLimits;
   /** What we say about gossip; undefined: nothing, not even when asked. */
   readonly offer: GossipOffer | undefined;
+  /** Shared by all sessions of the node. */
+  readonly budget: ReceptionBudget;
 }
 
 export type SessionEvent =
@@ -91,7 +94,7 @@ export class SessionMachine {
   constructor(options: MachineOptions) {
     this.#options = options;
     this.#limits = options.limits;
-    this.#incoming = new IncomingTransfers(options.limits);
+    this.#incoming = new IncomingTransfers(options.limits, options.budget);
     this.#outgoing = new OutgoingTransfers(options.limits);
   }
 
@@ -199,12 +202,13 @@ export class SessionMachine {
   }
 
   #onSend(token: Token, bytes: Uint8Array): void {
-    if (this.#state.name !== 'established' || this.#terms === undefined) {
+    if (this.#terms === undefined) {
       this.#settle({ token, outcome: { outcome: 'cut' } });
     } else if (bytes.length > this.#terms.peerTransferBytes) {
       // The peer would only refuse it, after we sent some of it.
       this.#settle({ token, outcome: { outcome: 'refused', reason: RefuseReason.NotAcceptable } });
     } else {
+      // On a session that is ending it never begins, and is cut at the end: told at once, a caller might try for ever.
       this.#outgoing.enqueue(token, bytes);
     }
   }
@@ -318,7 +322,7 @@ export class SessionMachine {
         this.#react(this.#incoming.begin(item, this.#state.name === 'established'));
         break;
       case 'segment-data':
-        this.#incoming.data(item.data);
+        this.#react(this.#incoming.data(item.data));
         break;
       case 'segment-end':
         this.#react(this.#incoming.end());
@@ -371,7 +375,6 @@ export class SessionMachine {
     this.#send({ type: 'sess-term', flags: TermFlag.Reply, reason: code });
     const until = this.#now + this.#limits.drainMs;
     this.#state = { name: 'ending', reason: 'terminated-by-peer', peerSaidSo: true, until };
-    for (const settled of this.#outgoing.cutWaiting()) this.#settle(settled);
   }
 
   /** The peer did not understand us. Small answers may cross a refusal and are harmless; the rest is fatal. */
@@ -407,7 +410,6 @@ export class SessionMachine {
     this.#send({ type: 'sess-term', flags: 0, reason: code });
     this.#held = false;
     this.#state = { name: 'ending', reason, peerSaidSo: false, until: this.#now + drainMs };
-    for (const settled of this.#outgoing.cutWaiting()) this.#settle(settled);
   }
 
   #finishEnding(): void {
@@ -420,6 +422,7 @@ export class SessionMachine {
 
   #close(reason: DownReason, detail: string, graceful: boolean): void {
     for (const settled of this.#outgoing.cutAll()) this.#settle(settled);
+    this.#incoming.release();
     this.#state = { name: 'closed' };
     this.#actions.push({ type: 'closed', reason, detail, graceful });
   }

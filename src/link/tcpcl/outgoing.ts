@@ -82,18 +82,13 @@ export class OutgoingTransfers {
     return this.#settle(transfer, outcomeOfRefusal(refuseReason(message.reason)));
   }
 
-  /** Gives up what has not begun. */
-  cutWaiting(): Settled[] {
-    const cut = this.#waiting.map(({ token }): Settled => ({ token, outcome: { outcome: 'cut' } }));
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    return cut;
-  }
-
   /** Gives up everything. */
   cutAll(): Settled[] {
     const begun = [...this.#begun.values()].map((transfer) => this.#settle(transfer, { outcome: 'cut' }));
-    return [...begun, ...this.cutWaiting()];
+    const waiting = this.#waiting.map(({ token }): Settled => ({ token, outcome: { outcome: 'cut' } }));
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    return [...begun, ...waiting];
   }
 
   #begin(): Transfer | undefined {

@@ -4,6 +4,7 @@ import type { DownReason, IncomingTransfer } from '../../../src/link/index.js';
 import { streamDecoder } from '../../../src/link/tcpcl/decoder.js';
 import { DEFAULT_LIMITS, type SessionLimits } from '../../../src/link/tcpcl/limits.js';
 import { encodeMessage, type TcpclMessage } from '../../../src/link/tcpcl/messages.js';
+import { DEFAULT_RECEPTION_BYTES, ReceptionBudget } from '../../../src/link/tcpcl/reception-budget.js';
 import { TcpclSession } from '../../../src/link/tcpcl/session.js';
 import { type FakeTimers, fakeTimers } from './fake-timers.js';
 import { type PipeEnd, pipe } from './memory-network.js';
@@ -25,6 +26,7 @@ export interface SessionSetup {
   /** What the consumer does with a bundle at once. @default keeps it for the test */
   readonly onBundle?: (transfer: IncomingTransfer) => void;
   readonly release?: boolean;
+  readonly budget?: ReceptionBudget;
 }
 
 const offer = { version: 1, bootId: new Uint8Array(8).fill(7), dialNumber: 1 };
@@ -39,6 +41,7 @@ export function openSession(timers: FakeTimers, end: PipeEnd, setup: SessionSetu
     nodeEid: setup.nodeEid ?? `dtn://${setup.role}/`,
     limits: { ...DEFAULT_LIMITS, ...setup.limits },
     offer: setup.gossip === false ? undefined : offer,
+    budget: setup.budget ?? new ReceptionBudget(DEFAULT_RECEPTION_BYTES),
     timers,
     log: SILENT,
     handlers: {
