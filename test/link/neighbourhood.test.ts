@@ -309,17 +309,36 @@ describe('foreign neighbours', () => {
     expect(peersOf(ana)).toEqual(['dtn://old/ active']);
   });
 
-  test('one of ours that was cut during the handshake is not taken for a foreign one for long', async () => {
-    const { timers, network, node } = world();
-    const ana = await node('ana', ['ben']);
-    await node('ben', []);
-    await timers.advance(20_000);
+  /** Ana dials Ben, and the connection breaks right after her SESS_INIT. */
+  async function cutHandshake({ timers, network }: World, ana: Node) {
+    ana.neighbourhood.redialNow();
+    await timers.advance(3);
     network.resetAll();
-    for (let turn = 0; turn < 20; turn++) {
-      await timers.advance(100);
-      network.resetAll();
-    }
-    await timers.advance(30_000);
+  }
+
+  test('one of ours that was cut in the handshake is dialled with the offer again, once it was known to gossip', async () => {
+    const here = world();
+    const ana = await here.node('ana', ['ben']);
+    const caller = await here.node('ben', ['ana'], { transport: here.network.host('ben-on-the-move') });
+    await here.timers.advance(20_000);
+    expect(ana.events.log).toEqual(['up dtn://ben/ passive']);
+    void caller.neighbourhood.stop();
+    await here.timers.advance(30_000);
+    await here.node('ben', []);
+    await cutHandshake(here, ana);
+    await here.timers.advance(10_000);
+    expect(ana.neighbourhood.sessions()[0]?.gossip).toBe(true);
+    expect(ana.events.log.filter((line) => line.startsWith('up')).length).toBe(2);
+  });
+
+  test('an address that gossiped before is never doubted', async () => {
+    const here = world();
+    const ana = await here.node('ana', ['ben']);
+    await here.node('ben', []);
+    await here.timers.advance(20_000);
+    here.network.resetAll();
+    for (let turn = 0; turn < 5; turn++) await cutHandshake(here, ana);
+    await here.timers.advance(30_000);
     expect(ana.neighbourhood.sessions()[0]?.gossip).toBe(true);
   });
 });
