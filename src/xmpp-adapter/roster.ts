@@ -20,7 +20,7 @@ export const rosterHandler: IqHandler = {
   name: 'query',
   xmlns: NS.roster,
   accepts: { self: ['get', 'set'] },
-  features: { self: [NS.roster], server: [NS.roster] },
+  features: { self: [NS.roster] },
   handle(request): Element | Promise<undefined> {
     if (request.type === 'set') return change(request);
     const { session } = request;

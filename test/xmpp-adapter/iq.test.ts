@@ -122,9 +122,7 @@ describe('the modules', () => {
     for (const feature of features) {
       if (feature === 'urn:xmpp:receipts') continue;
       const handler = IQ_HANDLERS.find(({ xmlns }) => xmlns === feature);
-      // The roster is the account's, and advertised where clients look for it.
-      const at = feature === 'jabber:iq:roster' ? 'self' : scope;
-      expect([feature, handler?.accepts[at]?.length]).toEqual([feature, expect.any(Number)]);
+      expect([feature, handler?.accepts[scope]?.length]).toEqual([feature, expect.any(Number)]);
     }
     for (const { accepts, features: own } of IQ_HANDLERS) {
       if (own[scope] !== undefined && accepts[scope] !== undefined)
