@@ -39,7 +39,8 @@ function readParams(params: unknown): { address: string; petname?: unknown; grou
   return { ...params, address: params.address };
 }
 
-function nodeStatus({ host, account, report, home, startedAt, version }: ControlParts): NodeStatus {
+/** What `hearsay status --json` prints. */
+export function nodeStatus({ host, account, report, home, startedAt, version }: ControlParts): NodeStatus {
   const now = host.now();
   const { neighbours, store } = host.engine.status(now);
   return {

@@ -3,13 +3,15 @@
  * node needs is loaded when one starts.
  */
 import type { DaemonConfig } from './config.js';
-import type { RunningNode } from './running-node.js';
+import type { RunningNode, Surroundings } from './running-node.js';
 
 export {
   type DaemonConfig,
+  type DaemonTiming,
   DEFAULT_DOMAIN,
   DEFAULT_QUOTA_BYTES,
   DEFAULT_TCPCL,
+  DEFAULT_TIMING,
   DEFAULT_XMPP,
   daemonConfig,
   parseSetting,
@@ -19,7 +21,7 @@ export { type Home, homeAt } from './home.js';
 export { formatHostPort, type HostPort, parseHostPort } from './host-port.js';
 export { createLogger, LOG_THRESHOLDS, type LogThreshold } from './logger.js';
 export type { ReadyReport } from './ready-file.js';
-export type { RunningNode } from './running-node.js';
+export type { RunningNode, Surroundings } from './running-node.js';
 export type { MessageStatus, NeighbourStatus, NodeStatus, StoreStatus } from './status.js';
 export { packageVersion } from './version.js';
 export { defaultHome } from './xdg.js';
@@ -30,9 +32,9 @@ export { defaultHome } from './xdg.js';
  * @throws HearsayError `ERR_HOME`, `ERR_HOME_BUSY`, `ERR_IDENTITY`, `ERR_IDENTITY_LOST`, `ERR_LISTEN` and what the store
  *   throws; nothing is left running then.
  */
-export async function startDaemon(config: DaemonConfig): Promise<RunningNode> {
+export async function startDaemon(config: DaemonConfig, surroundings: Surroundings = {}): Promise<RunningNode> {
   const { startNode } = await import('./node.js');
-  return startNode(config);
+  return startNode(config, surroundings);
 }
 
 /** Reads `--config FILE`. @throws HearsayError `ERR_CONFIG`, naming the line and the key. */

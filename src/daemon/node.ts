@@ -13,7 +13,7 @@ import { HostAccount } from './account.js';
 import { SteadyClock } from './clock.js';
 import type { DaemonConfig } from './config.js';
 import { serveControl } from './control.js';
-import { controlHandlers } from './control-handlers.js';
+import { controlHandlers, nodeStatus } from './control-handlers.js';
 import { claimControlPath, releaseControlPath } from './control-path.js';
 import { EngineHost } from './engine-host.js';
 import { openHome } from './home.js';
@@ -22,25 +22,30 @@ import { refuseIfRunning } from './lock.js';
 import { createLogger } from './logger.js';
 import { osRandom } from './random.js';
 import { type ReadyReport, removeReadyFile, writeReadyFile } from './ready-file.js';
-import type { RunningNode } from './running-node.js';
+import type { RunningNode, Surroundings } from './running-node.js';
 import { loadOrCreateCertificate } from './tls-files.js';
 import { packageVersion } from './version.js';
 
 /** How long the sign-off may take to leave over the links that stand. */
 const SIGN_OFF_MS = 200;
 
-export async function startNode(config: DaemonConfig): Promise<RunningNode> {
+export async function startNode(config: DaemonConfig, surroundings: Surroundings): Promise<RunningNode> {
   const log = createLogger({ threshold: config.logLevel });
   const undo = new Undo(log);
   try {
-    return await compose(config, log, undo);
+    return await compose(config, surroundings, log, undo);
   } catch (error) {
     await undo.run();
     throw error;
   }
 }
 
-async function compose(config: DaemonConfig, log: Logger, undo: Undo): Promise<RunningNode> {
+async function compose(
+  config: DaemonConfig,
+  surroundings: Surroundings,
+  log: Logger,
+  undo: Undo,
+): Promise<RunningNode> {
   const startedAt = performance.now();
   const home = await openHome(config.home, log);
   await refuseIfRunning(home);
@@ -78,7 +83,7 @@ async function compose(config: DaemonConfig, log: Logger, undo: Undo): Promise<R
   const account = new HostAccount(host, person);
   const xmpp = await startXmpp(config, { log, home, clock, account, secrets: owner });
   undo.add('xmpp', () => xmpp.stop());
-  const neighbourhood = await startLinks(config, { log, host });
+  const neighbourhood = await startLinks(config, { log, host, surroundings });
   undo.add('links', () => neighbourhood.stop());
   undo.add('sign-off', async () => {
     await host.signOff();
@@ -93,8 +98,8 @@ async function compose(config: DaemonConfig, log: Logger, undo: Undo): Promise<R
     xmpp: xmpp.address,
     tcpcl: neighbourhood.listening ?? config.tcpcl,
   };
-  const handlers = controlHandlers({ host, account, report, home: home.root, startedAt, version: packageVersion() });
-  const control = await serveControl(await claimControlPath(home), handlers, log);
+  const controlParts = { host, account, report, home: home.root, startedAt, version: packageVersion() };
+  const control = await serveControl(await claimControlPath(home), controlHandlers(controlParts), log);
   undo.add('control path', () => releaseControlPath(home));
   undo.add('control socket', () => control.close());
   if (readyFile !== undefined) {
@@ -106,6 +111,8 @@ async function compose(config: DaemonConfig, log: Logger, undo: Undo): Promise<R
     nick: owner.nick,
     home: home.root,
     isNew: created,
+    account,
+    status: () => nodeStatus(controlParts),
     failed: new Promise(() => undefined),
     stop: () => undo.run(),
   };
@@ -149,14 +156,17 @@ async function startXmpp(config: DaemonConfig, parts: XmppParts): Promise<XmppSe
 
 async function startLinks(
   config: DaemonConfig,
-  { log, host }: { readonly log: Logger; readonly host: EngineHost },
+  { log, host, surroundings }: { readonly log: Logger; readonly host: EngineHost; readonly surroundings: Surroundings },
 ): Promise<Neighbourhood> {
   const timers = systemTimers();
+  const { transport, discovery = config.discovery ? createDiscovery({ timers, random: osRandom, log }) : undefined } =
+    surroundings;
   const neighbourhood = createNeighbourhood({
     nodeEid: formatEid(nodeEid(host.engine.node)),
     listen: config.tcpcl,
     peers: config.peers,
-    ...(config.discovery ? { discovery: createDiscovery({ timers, random: osRandom, log }) } : {}),
+    ...(discovery === undefined ? {} : { discovery }),
+    ...(transport === undefined ? {} : { transport }),
     events: host.linkEvents,
     log,
     timers,
