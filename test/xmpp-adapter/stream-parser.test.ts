@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { Element } from 'ltx';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/index.js';
@@ -242,5 +243,49 @@ describe('what is too much', () => {
     expect(failureOf(`${OPEN}<a b='' c='' d='' e='' f='' g='' h=''/>`)).toBe('policy-violation');
     expect(failureOf(`${OPEN}<a>${'<b/>'.repeat(19)}</a><a>${'<b/>'.repeat(19)}</a>`)).toBe('none');
     expect(failureOf(`${OPEN}<a>${'<b/>'.repeat(20)}</a>`)).toBe('policy-violation');
+  });
+});
+
+describe('any bytes at all', () => {
+  it('are read or refused, and nothing else happens', () => {
+    const alphabet = [
+      '<',
+      '>',
+      '/',
+      '"',
+      "'",
+      '&',
+      ';',
+      '!',
+      '-',
+      '[',
+      ']',
+      '?',
+      '=',
+      ':',
+      'a',
+      ' ',
+      '\u0000',
+      'é',
+      OPEN,
+      '<![CDATA[',
+      '<!--',
+      '&amp;',
+      '<a>',
+      '</a>',
+    ];
+    const xmlish = fc.array(fc.constantFrom(...alphabet), { maxLength: 30 }).map((parts) => utf8(parts.join('')));
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 60 }), xmlish), fc.boolean(), (bytes, opened) => {
+        const { parser } = new Recorder();
+        try {
+          if (opened) parser.write(utf8(OPEN));
+          parser.write(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(StreamError);
+        }
+      }),
+      { numRuns: 2000, seed: 5 },
+    );
   });
 });
