@@ -4,7 +4,7 @@
  */
 import { invariant, type Logger, printable, type Random } from '../../base/index.js';
 import type { Connection, Listener, Transport } from '../connection.js';
-import type { Discovery, FoundPeer } from '../discovery/types.js';
+import type { Discovery } from '../discovery/types.js';
 import { RefuseReason, TermReason } from '../tcpcl/codes.js';
 import { DEFAULT_LIMITS, type SessionLimits } from '../tcpcl/limits.js';
 import { BOOT_ID_BYTES, GOSSIP_VERSION } from '../tcpcl/negotiation.js';
@@ -14,7 +14,8 @@ import { tcpTransport } from '../tcpcl/tcp.js';
 import type { Timers } from '../timers.js';
 import type { DownReason, Endpoint, LinkEvents, LinkSession } from '../types.js';
 import { type Backoff, DEFAULT_BACKOFF } from './backoff.js';
-import { type Candidate, Candidates } from './candidates.js';
+import type { Candidate } from './candidates.js';
+import { Dialler } from './dialler.js';
 import { type Contender, judge } from './precedence.js';
 
 export interface NeighbourhoodOptions {
@@ -35,7 +36,7 @@ export interface NeighbourhoodOptions {
   readonly dialTimeoutMs?: number;
   /** Connections that others opened, at most; more are turned away. @default 128 */
   readonly maxIncoming?: number;
-  /** The same from one address. @default 16 */
+  /** The same from one address. @default 32 */
   readonly maxIncomingPerHost?: number;
   /** Memory for bundles that are coming in, over all sessions. @default 128 MiB */
   readonly receptionBytes?: number;
@@ -66,10 +67,7 @@ const PROBE_MS = 2_000;
 const NETWORK_CHANGE_MS = 5_000;
 /** Peers of whom we remember that they speak gossip. */
 const MAX_REMEMBERED = 1_024;
-/** How long a peer that choked on our gossip offer is dialled without it. */
-const PLAIN_MS = 600_000;
-/** The node with the higher id lets the other one dial first: saves most double sessions. */
-const COURTESY_MS = 1_000;
+const DIAL_TIMEOUT_MS = 4_000;
 /** Goodbyes at stop may take this long. */
 const STOP_MS = 700;
 
@@ -89,13 +87,12 @@ class Neighbours implements Neighbourhood, SessionHandlers {
   readonly #options: NeighbourhoodOptions;
   readonly #limits: SessionLimits;
   readonly #transport: Transport;
-  readonly #candidates: Candidates;
+  readonly #dialler: Dialler;
   readonly #bootId: Uint8Array;
   /** The one session per peer that the node above knows of. */
   readonly #neighbours = new Map<string, Neighbour>();
   /** Every session, also those that do not stand yet or are on their way out, and the address it was dialled at. */
   readonly #open = new Map<TcpclSession, Candidate | undefined>();
-  readonly #dials = new Set<() => void>();
   /** Node ids of peers that spoke gossip with us. */
   readonly #gossipers = new Set<string>();
   readonly #budget: ReceptionBudget;
@@ -110,8 +107,18 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     this.#transport = options.transport ?? tcpTransport();
     this.#budget = new ReceptionBudget(options.receptionBytes ?? DEFAULT_RECEPTION_BYTES);
     this.#bootId = options.random.bytes(BOOT_ID_BYTES);
-    const backoff = { ...DEFAULT_BACKOFF, ...options.backoff };
-    this.#candidates = new Candidates(options.timers, options.random, backoff, (candidate) => this.#dial(candidate));
+    this.#dialler = new Dialler({
+      nodeEid: options.nodeEid,
+      transport: this.#transport,
+      timers: options.timers,
+      random: options.random,
+      log: options.log,
+      backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
+      dialTimeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
+      isNeighbour: (peerEid) => this.#neighbours.has(peerEid),
+      opened: (connection, candidate) => this.#openSession(connection, 'active', candidate),
+      gaveUp: (peerEid) => options.discovery?.doubt(peerEid),
+    });
   }
 
   get listening(): Endpoint | undefined {
@@ -125,14 +132,11 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     if (listen !== undefined) {
       this.#listener = await this.#transport.listen(listen, (connection) => this.#accept(connection));
     }
-    for (const peer of peers) {
-      const candidate = this.#candidates.add(peer, true);
-      if (candidate !== undefined) this.#candidates.dialIn(candidate, 0);
-    }
+    for (const peer of peers) this.#dialler.addStatic(peer);
     discovery?.start({
       nodeEid,
       port: this.#announcedPort(),
-      onPeer: (peer) => this.#found(peer),
+      onPeer: (peer) => this.#dialler.found(peer, this.#listener !== undefined),
       onNetworkChange: () => this.#onNetworkChange(),
     });
   }
@@ -147,9 +151,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
-    this.#candidates.stop();
-    for (const giveUp of this.#dials) giveUp();
-    this.#dials.clear();
+    this.#dialler.stop();
     const closed = this.#listener?.close();
     await Promise.all([this.#options.discovery?.stop(), this.#endSessions()]);
     await closed;
@@ -170,16 +172,11 @@ class Neighbours implements Neighbourhood, SessionHandlers {
   }
 
   addCandidate(host: string, port: number, nodeEid?: string): void {
-    this.#found({ host, port, ...(nodeEid === undefined ? {} : { nodeEid }) });
+    this.#dialler.found({ host, port, ...(nodeEid === undefined ? {} : { nodeEid }) }, false);
   }
 
   redialNow(): void {
-    if (this.#state !== 'running') return;
-    for (const candidate of this.#candidates.values()) {
-      if (candidate.busy) continue;
-      candidate.failures = 0;
-      this.#candidates.dialIn(candidate, 0);
-    }
+    if (this.#state === 'running') this.#dialler.redialNow();
   }
 
   /** Old connections may have lost their address; those that still work answer quickly. */
@@ -192,58 +189,8 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     this.redialNow();
   }
 
-  #found(peer: FoundPeer): void {
-    const { nodeEid } = this.#options;
-    if (this.#state !== 'running' || peer.nodeEid === nodeEid) return;
-    const candidate = this.#candidates.add({ host: peer.host, port: peer.port }, false);
-    if (candidate === undefined || candidate.busy) return;
-    // A claim must not talk us out of dialling what a person configured.
-    if (peer.nodeEid !== undefined && !candidate.isStatic) candidate.peerEid = peer.nodeEid;
-    candidate.failures = 0;
-    const isTheirs = peer.nodeEid !== undefined && peer.nodeEid < nodeEid && this.#listener !== undefined;
-    this.#candidates.dialIn(candidate, isTheirs ? COURTESY_MS : 0);
-  }
-
-  #dial(candidate: Candidate): void {
-    if (this.#state !== 'running') return;
-    // Somebody whom we already talk to. When that session ends, all addresses of the peer are dialled again.
-    if (candidate.peerEid !== undefined && this.#neighbours.has(candidate.peerEid)) return;
-    if (this.#isDialling(candidate.peerEid)) {
-      this.#candidates.dialIn(candidate, COURTESY_MS);
-      return;
-    }
-    candidate.busy = true;
-    const { dialTimeoutMs = 4_000, log } = this.#options;
-    const giveUp = this.#transport.dial(candidate.endpoint, dialTimeoutMs, {
-      opened: (connection) => {
-        this.#dials.delete(giveUp);
-        this.#openSession(connection, 'active', candidate);
-      },
-      failed: (error) => {
-        this.#dials.delete(giveUp);
-        log.debug('dial failed', { ...candidate.endpoint, error: printable(error.message, 200) });
-        this.#retry(candidate, false);
-      },
-    });
-    this.#dials.add(giveUp);
-  }
-
-  #retry(candidate: Candidate, succeeded: boolean): void {
-    const goesOn = this.#candidates.retry(candidate, succeeded);
-    if (!goesOn && candidate.peerEid !== undefined) this.#options.discovery?.doubt(candidate.peerEid);
-  }
-
-  /** True when another address of that peer is being dialled: one is enough. */
-  #isDialling(peerEid: string | undefined): boolean {
-    if (peerEid === undefined) return false;
-    for (const candidate of this.#candidates.values()) {
-      if (candidate.busy && candidate.peerEid === peerEid) return true;
-    }
-    return false;
-  }
-
   #accept(connection: Connection): void {
-    const { maxIncoming = 128, maxIncomingPerHost = 16, log } = this.#options;
+    const { maxIncoming = 128, maxIncomingPerHost = 32, log } = this.#options;
     const { host } = connection.remote;
     const incoming = [...this.#open.keys()].filter(({ role }) => role === 'passive');
     const fromThere = incoming.filter(({ remote }) => remote.host === host);
@@ -349,42 +296,12 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     } else if (neighbour?.rival === session) {
       this.#endTest(neighbour);
     }
-    if (candidate !== undefined) this.#afterSession(candidate, session, reason, detail, wasLasting);
+    if (candidate !== undefined) {
+      const { saidHello, terms } = session;
+      const wasUp = terms !== undefined;
+      this.#dialler.sessionEnded(candidate, { reason, detail, wasUp, saidHello, lasted: wasLasting });
+    }
     if (this.#open.size === 0) this.#whenAllClosed?.();
-  }
-
-  #afterSession(
-    candidate: Candidate,
-    session: TcpclSession,
-    reason: DownReason,
-    detail: string,
-    lasted: boolean,
-  ): void {
-    if (this.#state !== 'running') return;
-    if (reason === 'self') {
-      // It stays our own address; dialling it again would only repeat the finding.
-      this.#options.log.info('that address is this node itself; it is not dialled any more', { ...candidate.endpoint });
-      return;
-    }
-    const wasUp = session.terms !== undefined;
-    if (!wasUp && session.saidHello && reason !== 'contact-timeout') this.#suspectOffer(candidate, detail);
-    this.#retry(candidate, lasted || reason === 'replaced');
-  }
-
-  /** The peer went away on our SESS_INIT. Some know no extension items at all: the next dial goes without ours. */
-  #suspectOffer(candidate: Candidate, detail: string): void {
-    const now = this.#options.timers.now();
-    if (now < candidate.plainUntil) {
-      // It was not the offer, then.
-      candidate.plainUntil = Number.NEGATIVE_INFINITY;
-    } else if (!candidate.provenGossip) {
-      candidate.plainUntil = now + PLAIN_MS;
-      candidate.failures = 0;
-      this.#options.log.debug('dialling without the gossip offer', {
-        ...candidate.endpoint,
-        detail: printable(detail),
-      });
-    }
   }
 
   #contender(session: TcpclSession): Contender {
@@ -423,9 +340,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     this.#options.events.down(session, reason);
     if (this.#state !== 'running' || reason === 'replaced') return;
     this.#options.discovery?.doubt(session.peerEid);
-    for (const candidate of this.#candidates.values()) {
-      if (candidate.peerEid === session.peerEid && !candidate.busy) this.#candidates.retry(candidate, true);
-    }
+    this.#dialler.peerGone(session.peerEid);
   }
 
   #replace(known: Neighbour, session: TcpclSession): void {

@@ -4,7 +4,8 @@ import type { Connection } from '../connection.js';
 import type { Timers } from '../timers.js';
 import type { DownReason, Endpoint, IncomingTransfer, LinkSession, SendOutcome } from '../types.js';
 import { type RefuseReason, TermReason } from './codes.js';
-import { type MachineOptions, type SessionAction, type SessionEvent, SessionMachine } from './machine.js';
+import { SessionMachine } from './machine.js';
+import type { MachineOptions, SessionAction, SessionEvent } from './machine-events.js';
 import { MAX_FRAME_BYTES } from './messages.js';
 import type { SessionTerms } from './negotiation.js';
 

@@ -1,0 +1,48 @@
+/** What the session machine is told, and what it wants done. */
+import type { DownReason } from '../types.js';
+import type { RefuseReason, TermReason } from './codes.js';
+import type { SessionLimits } from './limits.js';
+import type { GossipOffer, SessionTerms } from './negotiation.js';
+import type { Settled, Token } from './outgoing.js';
+import type { ReceptionBudget } from './reception-budget.js';
+
+export interface MachineOptions {
+  readonly role: 'active' | 'passive';
+  readonly nodeEid: string;
+  readonly limits: SessionLimits;
+  /** What we say about gossip; undefined: nothing, not even when asked. */
+  readonly offer: GossipOffer | undefined;
+  /** Shared by all sessions of the node. */
+  readonly budget: ReceptionBudget;
+}
+
+export type SessionEvent =
+  | { readonly type: 'open' }
+  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+  /** The connection took this many of the bytes that we wrote. */
+  | { readonly type: 'flushed'; readonly length: number }
+  /** The connection is gone. */
+  | { readonly type: 'lost' }
+  /** The deadline has come. */
+  | { readonly type: 'time' }
+  /** The owner wants the session: read on. */
+  | { readonly type: 'release' }
+  | { readonly type: 'send'; readonly token: Token; readonly bytes: Uint8Array }
+  | { readonly type: 'send-frame'; readonly bytes: Uint8Array }
+  | { readonly type: 'accept'; readonly transferId: bigint }
+  | { readonly type: 'refuse'; readonly transferId: bigint; readonly reason: RefuseReason }
+  | { readonly type: 'probe' }
+  | { readonly type: 'terminate'; readonly code: TermReason; readonly reason: DownReason; readonly drainMs: number };
+
+export type SessionAction =
+  | { readonly type: 'write'; readonly bytes: Uint8Array }
+  | { readonly type: 'up'; readonly terms: SessionTerms }
+  | { readonly type: 'frame'; readonly bytes: Uint8Array }
+  | { readonly type: 'transfer'; readonly transferId: bigint; readonly bytes: Uint8Array }
+  | ({ readonly type: 'settled' } & Settled)
+  /** The peer answered a probe. */
+  | { readonly type: 'alive' }
+  /** Stop or go on reading from the connection. */
+  | { readonly type: 'read'; readonly on: boolean }
+  /** The last action. `graceful`: let what was written go out; otherwise drop the connection. */
+  | { readonly type: 'closed'; readonly reason: DownReason; readonly detail: string; readonly graceful: boolean };
