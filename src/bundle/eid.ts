@@ -1,6 +1,7 @@
 /** Endpoint ids in text and in CBOR: RFC 9171 §4.2.5.1, and RFC 9758 for `ipn`. */
 import { DecodeError, invariant, printable } from '../base/index.js';
 import { type CborReader, type CborUint, type CborWriter, Major } from '../cbor/index.js';
+import { knownEid, rememberEid } from './eid-cache.js';
 import { MAX_EID_BYTES } from './limits.js';
 import type { DtnEid, Eid, IpnEid, NullEid } from './types.js';
 
@@ -104,9 +105,16 @@ function readDtn(reader: CborReader, start: number): Eid {
     if (reader.uint() !== 0) reader.fail('ERR_BUNDLE_EID', 'a dtn endpoint id is 0 or a text', start);
     return NULL_EID;
   }
+  const textAt = reader.offset;
+  const contentAt = reader.textContent();
+  const end = reader.offset;
+  const known = knownEid(reader.bytes, contentAt, end);
+  if (known !== undefined) return known;
+  reader.offset = textAt;
   const text = reader.text();
   const eid = splitDtn(text);
   if (eid === undefined) reader.fail('ERR_BUNDLE_EID', `not a dtn endpoint id: ${printable(text)}`, start);
+  rememberEid(reader.bytes, contentAt, end, eid);
   return eid;
 }
 

@@ -127,6 +127,19 @@ export class CborReader {
     return text;
   }
 
+  /**
+   * Skips a text string without decoding it: for callers that know its bytes.
+   *
+   * @returns where its content starts; it ends at {@link offset}.
+   */
+  textContent(): number {
+    this.expect(Major.Text);
+    const length = this.lengthThatFits();
+    const start = this.offset;
+    this.offset = start + length;
+    return start;
+  }
+
   /** `true`, `false` or `null`; other simple values and floats are refused. */
   simple(): boolean | null {
     const start = this.offset;

@@ -2,13 +2,24 @@
 import { invariant, utf8 } from '../base/index.js';
 import { BREAK, type CborUint, FALSE, headSize, INDEFINITE_ARRAY, MAX_UINT64, Major, NULL, TRUE } from './heads.js';
 
+/**
+ * Small encodings are written into buffers that are used again, then copied out at their exact size: making a fresh
+ * buffer costs more than everything that is written into it.
+ */
+const SCRATCH_BYTES = 1_024;
+const SCRATCH_KEPT = 8;
+const spareScratch: Uint8Array[] = [];
+const NO_BYTES = new Uint8Array(0);
+
 export class CborWriter {
   private bytes: Uint8Array;
   private length = 0;
+  private inScratch: boolean;
 
-  /** @param capacity room to start with; with the exact size, {@link finish} does not copy. */
+  /** @param capacity room to start with; when it is the exact size of something large, {@link finish} does not copy. */
   constructor(capacity = 64) {
-    this.bytes = new Uint8Array(capacity);
+    this.inScratch = capacity <= SCRATCH_BYTES;
+    this.bytes = this.inScratch ? (spareScratch.pop() ?? new Uint8Array(SCRATCH_BYTES)) : new Uint8Array(capacity);
   }
 
   /** How much was written. */
@@ -18,7 +29,12 @@ export class CborWriter {
 
   /** @returns what was written. The writer must not be used afterwards. */
   finish(): Uint8Array {
-    return this.length === this.bytes.length ? this.bytes : this.bytes.slice(0, this.length);
+    const { bytes, length } = this;
+    if (!this.inScratch && length === bytes.length) return bytes;
+    const written = bytes.slice(0, length);
+    this.leaveScratch();
+    this.bytes = NO_BYTES;
+    return written;
   }
 
   /** What was written from an offset on, as a view that the next write may leave behind. */
@@ -142,7 +158,14 @@ export class CborWriter {
     if (needed <= this.bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.length));
+    this.leaveScratch();
     this.bytes = grown;
+  }
+
+  /** Gives the buffer back, if it is one that is used again. */
+  private leaveScratch(): void {
+    if (this.inScratch && spareScratch.length < SCRATCH_KEPT) spareScratch.push(this.bytes);
+    this.inScratch = false;
   }
 }
 

@@ -33,7 +33,13 @@ describe('docs/protocol/bundles.md', () => {
 
   it('names every key of the JSON that inspect prints', async () => {
     let out = '';
-    const io = { out: (text: string) => void (out += text), err: () => {}, stdin: input(encodeBundle(signedChat())) };
+    const io = {
+      out: (text: string) => {
+        out += text;
+      },
+      err: () => {},
+      stdin: input(encodeBundle(signedChat())),
+    };
     await bundleInspect({ hex: false, json: true }, io, () => ANA.publicKey);
     const missing = keysOf(JSON.parse(out)).filter((key) => !PAGE.includes(`\`${key}\``));
     expect(missing).toEqual([]);
