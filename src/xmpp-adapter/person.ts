@@ -1,5 +1,5 @@
 /** One local person, as long as a client of theirs is connected: their clients, and what the account says to them. */
-import { type Logger, type Random, toBase32 } from '../base/index.js';
+import { HearsayError, type Logger, type Random, toBase32 } from '../base/index.js';
 import type { Account, AccountEvent, AddressText, ContactView, Show } from '../chat/index.js';
 import { announce } from './contact-presence.js';
 import { StreamError } from './errors.js';
@@ -85,13 +85,20 @@ export class Person {
     this.account.setPresence(show, status);
   }
 
+  /** @returns undefined, too, when nobody of this mesh can have such an address. */
   lookup(address: AddressText): ContactView | undefined {
-    return this.account.lookup(address);
+    try {
+      return this.account.lookup(address);
+    } catch (error) {
+      if (error instanceof HearsayError && error.code === 'ERR_ADDRESS') return undefined;
+      throw error;
+    }
   }
 
   isSelf(address: AddressText): boolean {
     const { jid, personId } = this.account;
-    return address === jid || address.startsWith(`dtn://${personId}/`) || address === `${personId}@${this.domain}`;
+    if (address === jid || address === `${personId}@${this.domain}`) return true;
+    return address.startsWith(`dtn://${personId}/`) || this.lookup(address)?.personId === personId;
   }
 
   /** An id for a request of ours, unique among those of this person. */

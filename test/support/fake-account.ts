@@ -60,36 +60,40 @@ export class FakeAccount implements Account {
     return [...this.roster.values()];
   }
 
-  putContact(
+  async putContact(
     address: string,
     change: { readonly petname?: string; readonly groups?: readonly string[] },
   ): Promise<ContactView> {
+    await Promise.resolve();
     const known = this.lookup(address);
     const base = known ?? this.newContact(address);
     const contact = { ...base, petname: change.petname ?? base.petname, groups: change.groups ?? base.groups };
     this.roster.set(contact.jid, contact);
     this.emit({ type: 'contact-changed', contact });
-    return Promise.resolve(contact);
+    return contact;
   }
 
-  removeContact(address: string): Promise<boolean> {
+  async removeContact(address: string): Promise<boolean> {
+    await Promise.resolve();
     const jid = this.lookup(address)?.jid ?? address;
     const removed = this.roster.delete(jid);
     if (removed) this.emit({ type: 'contact-removed', jid });
-    return Promise.resolve(removed);
+    return removed;
   }
 
   lookup(address: string): ContactView | undefined {
     const person = this.personOf(address);
+    if (person === undefined) this.refuseElsewhere(address);
     const fits = (contact: ContactView): boolean =>
       contact.jid === address || (person !== undefined && contact.personId === person);
     return [...this.roster.values(), ...this.strangers.values()].find(fits);
   }
 
-  send(message: OutgoingMessage): Promise<SentMessage> {
+  async send(message: OutgoingMessage): Promise<SentMessage> {
+    await Promise.resolve();
     const failure = this.failNextSend;
     this.failNextSend = undefined;
-    if (failure !== undefined) return Promise.reject(failure);
+    if (failure !== undefined) throw failure;
     const contact = this.lookup(message.to) ?? this.newContact(message.to);
     this.outgoing.push(message);
     const sent: SentMessage = {
@@ -103,7 +107,7 @@ export class FakeAccount implements Account {
       outcomeShown: false,
     };
     this.outbox.push(sent);
-    return Promise.resolve(sent);
+    return sent;
   }
 
   sent(): readonly SentMessage[] {
@@ -199,11 +203,13 @@ export class FakeAccount implements Account {
     return DTN.exec(address)?.[1];
   }
 
+  private refuseElsewhere(address: string): void {
+    if (!address.endsWith(`@${this.domain}`)) throw new HearsayError('ERR_ADDRESS', 'not an address of this mesh');
+  }
+
   private newContact(address: string): ContactView {
     const person = this.personOf(address);
-    if (person === undefined && !address.endsWith(`@${this.domain}`)) {
-      throw new HearsayError('ERR_ADDRESS', 'not an address of this mesh');
-    }
+    if (person === undefined) this.refuseElsewhere(address);
     return {
       jid: person === undefined ? address : `${person}@${this.domain}`,
       personId: person as PersonId | undefined,

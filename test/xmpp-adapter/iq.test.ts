@@ -37,6 +37,7 @@ describe('a request', () => {
     ['somebody else’s roster', 'get', query('jabber:iq:roster'), BEN],
     ['a device list', 'get', "<pubsub xmlns='http://jabber.org/protocol/pubsub'/>", BEN],
     ['another of one’s own clients', 'get', PING, `${ANA}/two`],
+    ['somebody of another domain', 'get', query('http://jabber.org/protocol/disco#info'), 'x@elsewhere.example'],
     ['another server', 'get', query('http://jabber.org/protocol/disco#info'), 'proxy.example'],
   ] as const)('that is not supported is answered at once: %s', async (_, type, payload, to) => {
     const answer = await world().client().ask(type, payload, to);

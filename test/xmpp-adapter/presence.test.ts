@@ -81,6 +81,8 @@ describe('a contact', () => {
     expect((await client.say(`<presence type='probe' to='${BEN}'/>`)).map(String).join()).toContain('(72 %');
     expect(await client.say(`<presence to='${BEN}'/><presence type='unavailable' to='${BEN}'/>`)).toEqual([]);
     expect(world.account.presences).toEqual([]);
+    expect(await client.say("<presence type='probe' to='x@elsewhere.example'/>")).toEqual([]);
+    expect(await client.say("<presence type='unsubscribed' to='x@elsewhere.example'/>")).toEqual([]);
   });
 
   it('can be nobody outside the mesh, nor a room', async () => {
