@@ -15,8 +15,8 @@ const SEED_BYTES = 32;
 const PKCS8_PREFIX = fromHex('302e020100300506032b657004220420');
 const SPKI_PREFIX = fromHex('302a300506032b6570032100');
 
-/** Imported keys are about 1 KiB of native memory each: a few MiB for a mesh of thousands. */
-const IMPORTED_KEYS_KEPT = 4_096;
+/** Imported keys are about 1 KiB of native memory each, in two generations: a few MiB for a mesh of thousands. */
+const GENERATION_KEYS = 2_048;
 
 /** A private key: opaque, and without any way to print it. */
 export class SigningKey {
@@ -66,24 +66,24 @@ export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Ui
   return key !== undefined && nodeVerify(null, message, key, signature);
 }
 
-/** In order of use, oldest first: a Map keeps insertion order, and a hit is inserted anew. */
-const imported = new Map<string, KeyObject>();
+/**
+ * Two generations: a key in use moves to the young one, and when that is full the old one is forgotten. It keeps what a
+ * least-recently-used list would, without writing on every hit.
+ */
+let young = new Map<string, KeyObject>();
+let old = new Map<string, KeyObject>();
 
 function importedKey(publicKey: Uint8Array): KeyObject | undefined {
   const name = asBuffer(publicKey).toString('latin1');
-  const known = imported.get(name);
-  if (known !== undefined) {
-    imported.delete(name);
-    imported.set(name, known);
-    return known;
-  }
-  const key = importKey(publicKey);
+  const known = young.get(name);
+  if (known !== undefined) return known;
+  const key = old.get(name) ?? importKey(publicKey);
   if (key === undefined) return undefined;
-  if (imported.size >= IMPORTED_KEYS_KEPT) {
-    const oldest = imported.keys().next().value;
-    if (oldest !== undefined) imported.delete(oldest);
+  if (young.size >= GENERATION_KEYS) {
+    old = young;
+    young = new Map();
   }
-  imported.set(name, key);
+  young.set(name, key);
   return key;
 }
 
