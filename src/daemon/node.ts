@@ -1,5 +1,5 @@
 /** The composition root: a home and a config in, a running node out. */
-import { HearsayError, type Logger, messageOf } from '../base/index.js';
+import { HearsayError, type Logger, messageOf, steadyMs } from '../base/index.js';
 import { formatEid } from '../bundle/index.js';
 import { boxKeyPairFromSeed, signingKeyFromSeed } from '../crypto/index.js';
 import { Engine, type LocalPersonKeys } from '../engine/index.js';
@@ -7,7 +7,7 @@ import { epidemic } from '../gossip/index.js';
 import { createDiscovery, createNeighbourhood, type Neighbourhood, systemTimers } from '../link/index.js';
 import { nodeEid } from '../people/index.js';
 import { ageingModel } from '../presence/index.js';
-import { openLevelStore } from '../store/index.js';
+import { type CustodyStore, openLevelStore } from '../store/index.js';
 import { SCRAM_ITERATIONS, scramCredentials, startXmppServer, type XmppServer } from '../xmpp-adapter/index.js';
 import { HostAccount } from './account.js';
 import { SteadyClock } from './clock.js';
@@ -16,9 +16,9 @@ import { serveControl } from './control.js';
 import { controlHandlers, nodeStatus } from './control-handlers.js';
 import { claimControlPath, releaseControlPath } from './control-path.js';
 import { EngineHost } from './engine-host.js';
-import { openHome } from './home.js';
+import { type Home, openHome } from './home.js';
 import { type AccountSecrets, loadOrCreateIdentity, renameAccount } from './identity-file.js';
-import { refuseIfRunning } from './lock.js';
+import { homeBusy, refuseIfRunning } from './lock.js';
 import { createLogger } from './logger.js';
 import { osRandom } from './random.js';
 import { type ReadyReport, removeReadyFile, writeReadyFile } from './ready-file.js';
@@ -52,7 +52,7 @@ async function compose(
   const { readyFile } = config;
   if (readyFile !== undefined) await removeReadyFile(readyFile);
   const { identity: found, created } = await loadOrCreateIdentity(home, { random: osRandom, log, nick: config.nick });
-  const store = await openLevelStore(home.storeFolder, { random: osRandom, log });
+  const store = await openStore(home, log);
   undo.add('store', () => store.close());
   // From here on the home is ours: the store's lock keeps every other process out.
   const clock = await SteadyClock.open(home.clockFile, log);
@@ -60,6 +60,9 @@ async function compose(
 
   const identity = config.nick === undefined ? found : await renameAccount(home, found, config.nick);
   const owner = identity.accounts[0];
+  const snapshot = await store.load();
+  // A clock record that was lost must not make what is stored look young: the line starts where the store ends.
+  clock.advanceTo(steadyMs(snapshot.entries.reduce((latest, entry) => Math.max(latest, entry.receivedAt), 0)));
   const engine = new Engine(
     {
       nodeKey: signingKeyFromSeed(identity.nodeSeed),
@@ -72,7 +75,7 @@ async function compose(
       presenceModel: ageingModel(config.timing.presenceTimeScale),
       timing: config.timing,
     },
-    await store.load(),
+    snapshot,
   );
   const host = new EngineHost({ engine, store, now: () => clock.now(), log });
   undo.add('engine', () => host.stop());
@@ -118,6 +121,16 @@ async function compose(
   };
 }
 
+async function openStore(home: Home, log: Logger): Promise<CustodyStore> {
+  try {
+    return await openLevelStore(home.storeFolder, { random: osRandom, log });
+  } catch (error) {
+    // Two nodes that start at once both find nobody at the control socket; the store's lock lets only one in.
+    if (error instanceof HearsayError && error.code === 'ERR_STORE_LOCKED') throw homeBusy(home);
+    throw error;
+  }
+}
+
 function keysOf(account: AccountSecrets): LocalPersonKeys {
   return {
     personKey: signingKeyFromSeed(account.personSeed),
@@ -129,7 +142,7 @@ function keysOf(account: AccountSecrets): LocalPersonKeys {
 
 interface XmppParts {
   readonly log: Logger;
-  readonly home: Parameters<typeof loadOrCreateCertificate>[0];
+  readonly home: Home;
   readonly clock: SteadyClock;
   readonly account: HostAccount;
   readonly secrets: AccountSecrets;
