@@ -4,11 +4,11 @@ import type { Random } from '../../base/index.js';
 export interface Backoff {
   /** The first wait. @default 500 */
   readonly firstMs: number;
-  /** No wait is longer. @default 15_000, short enough that a walker's contact of half a minute is not missed */
+  /** No wait is longer. @default 3_000: a walker may pass within seconds, and a dial to nobody is one small packet */
   readonly capMs: number;
 }
 
-export const DEFAULT_BACKOFF: Backoff = { firstMs: 500, capMs: 15_000 };
+export const DEFAULT_BACKOFF: Backoff = { firstMs: 500, capMs: 3_000 };
 
 /**
  * Doubles with every failure, up to the cap, and strays a quarter to either side, so that laptops that lost each other at
