@@ -10,7 +10,7 @@ const ALG_ED25519 = -19;
 const HEADER_ALG = 1;
 const HEADER_CRITICAL = 2;
 const HEADER_KEY_ID = 4;
-/** `kcwt`: a CWT that certifies the key (RFC 9528 §10.2). */
+/** `kcwt`: a CWT that certifies the key (RFC 9528). */
 const HEADER_CERTIFICATE = 13;
 const MAX_DEPTH = 12;
 

@@ -140,7 +140,7 @@ function readIpn(reader: CborReader, start: number): Eid {
   return ipnEid(Number(allocator), Number(node), Number(service), elements);
 }
 
-/** Node 0 of the default allocator is nobody, whatever the service (RFC 9758 §3.2). */
+/** Node 0 of the default allocator is nobody, whatever the service (RFC 9758). */
 function ipnEid(allocator: number, node: number, service: number, elements: 2 | 3): Eid {
   if (allocator === 0 && node === 0) return IPN_NULL_EID;
   return { scheme: 'ipn', kind: 'ipn', allocator, node, service, elements };
@@ -167,7 +167,7 @@ function parseDtnText(text: string): Eid | undefined {
   return text === 'dtn:none' ? NULL_EID : splitDtn(text.slice(4));
 }
 
-/** `!` is the local node, number 2^32 − 1 (RFC 9758 §3.4.1). */
+/** `!` is the local node, number 2^32 − 1 (RFC 9758). */
 function parseIpnText(text: string): Eid | undefined {
   const match = /^ipn:(?:!|(?:(0|[1-9][0-9]{0,9})\.)?(0|[1-9][0-9]{0,9}))\.(0|[1-9][0-9]{0,9})$/.exec(text);
   if (match === null) return undefined;

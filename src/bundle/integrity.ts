@@ -126,7 +126,7 @@ export function findPayloadSignature(bundle: Bundle): PayloadSignature | undefin
     const security = parseSecurityBlock(block.data);
     const at = security.targets.indexOf(PAYLOAD_NUMBER);
     if (at < 0) continue;
-    // RFC 9172 §3.2: a block is the target of one integrity operation at most. Two would leave a verifier to choose.
+    // RFC 9172: a block is the target of one integrity operation at most. Two would leave a verifier to choose.
     if (targeted) throw new DecodeError('ERR_BUNDLE_SECURITY', 'two integrity blocks target the payload', 0);
     targeted = true;
     found = readPayloadSignature(block, security, at);
