@@ -25,8 +25,8 @@ export interface ShownPresence {
 
 const LIKELY = 0.5;
 const POSSIBLE = 0.1;
-/** A smaller move of the confidence is not worth a stanza. */
-const NOTEWORTHY = 0.1;
+/** A smaller move of the confidence is not worth a stanza. Ten points are, whatever the floating point makes of them. */
+const NOTEWORTHY = 0.1 - 1e-9;
 
 /** Some clients take presence from a bare JID for a server's, so contacts have one resource. */
 export function presenceJid(contactJid: string): string {
@@ -46,6 +46,7 @@ function differs(last: ShownPresence, { presence }: ContactView): boolean {
   return (
     last.shown !== shownAs(presence.show, presence.confidence) ||
     last.status !== presence.status ||
+    (last.confidence === 1) !== (presence.confidence === 1) ||
     Math.abs(last.confidence - presence.confidence) >= NOTEWORTHY
   );
 }

@@ -40,8 +40,12 @@ describe('a contact', () => {
     );
     world.account.hear(BEN, { confidence: 0.64, heardAgoMs: 1_000_000 });
     expect(client.take()).toBe('');
-    world.account.hear(BEN, { confidence: 0.61 });
-    expect(client.take()).toContain('(61 %');
+    world.account.hear(BEN, { confidence: 0.62 });
+    expect(client.take()).toContain('(62 %');
+    world.account.hear(BEN, { confidence: 1 });
+    expect(client.take()).toContain('here now');
+    world.account.hear(BEN, { confidence: 0.95 });
+    expect(client.take()).toContain('(95 %');
     world.account.hear(BEN, { status: 'free' });
     expect(client.take()).toContain('free — ');
     world.account.hear(BEN, { confidence: 0.49 });
