@@ -76,9 +76,9 @@ describe('dialling', () => {
     await timers.advance(120_000);
     const early = network.dials.filter(({ at }) => at < 10_000).length;
     expect(early).toBeGreaterThanOrEqual(4);
-    expect(network.dials.length).toBeLessThan(20);
+    expect(network.dials.length).toBeLessThan(60);
     await node('ben', []);
-    await timers.advance(20_000);
+    await timers.advance(4_000);
     expect(peersOf(ana)).toEqual(['dtn://ben/ active']);
   });
 
@@ -116,7 +116,7 @@ describe('dialling', () => {
       await timers.advance(200);
       network.resetAll();
     }
-    expect(network.dials.length).toBeLessThan(15);
+    expect(network.dials.length).toBeLessThan(35);
   });
 
   test('a node that dials itself stops at once', async () => {
