@@ -1,6 +1,6 @@
 /** The commands and their options; what each does is in the file of its name, loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { HearsayError, messageOf } from '../base/index.js';
+import { HearsayError, messageOf, printable } from '../base/index.js';
 import { defaultHome, LOG_THRESHOLDS, packageVersion, parseSetting } from '../daemon/index.js';
 import type { CliIo } from './io.js';
 
@@ -44,6 +44,7 @@ function buildProgram(io: CliIo, exitWith: (status: number) => void): Command {
       'after',
       `
 Examples:
+  hearsay demo                                watch a message cross three laptops on this machine
   hearsay start                               run a node with what it finds around it
   hearsay start --peer 192.168.1.20:4556      and dial this neighbour
   hearsay status                              who I am, who is near, where my messages are
@@ -55,6 +56,7 @@ Examples:
   addStatus(program, io, exitWith);
   addContact(program, io, exitWith);
   addBundle(program, io, exitWith);
+  addDemo(program, io, exitWith);
   return program;
 }
 
@@ -173,6 +175,28 @@ function addBundle(program: Command, io: CliIo, exitWith: (status: number) => vo
       const { bundleInspect } = await import('./bundle-inspect.js');
       exitWith(await bundleInspect({ ...(file === undefined ? {} : { file }), ...options }, io));
     });
+}
+
+function addDemo(program: Command, io: CliIo, exitWith: (status: number) => void): void {
+  program
+    .command('demo')
+    .summary('watch a message cross three laptops on this machine')
+    .description(
+      'Plays the main job with three real nodes in this process: Ana’s laptop and Ben’s never meet, and a third one ' +
+        'walks between them. Takes about half a minute. Exit status 0 only when the message and its receipt arrived.',
+    )
+    .option('--speed <factor>', 'how many times faster than usual, from 0.1 to 100 (default: 1)', orRefuse(readSpeed))
+    .option('--plain', 'print a line for each change instead of a picture (so it does without a terminal)')
+    .action(async (options) => {
+      const { runDemo } = await import('./demo.js');
+      exitWith(await runDemo(options, io));
+    });
+}
+
+function readSpeed(text: string): number {
+  const speed = Number(text);
+  if (speed >= 0.1 && speed <= 100) return speed;
+  throw new HearsayError('ERR_CONFIG', `"${printable(text)}" is not a number from 0.1 to 100`);
 }
 
 function homeOption(): Option {
