@@ -1,13 +1,17 @@
 /**
  * What is said: the content of a message, before it is sealed (docs/protocol/chat.md).
  *
- * CBOR [1, id, body, held ms]. `held` is how long the message waited between being written and being sealed; with the
+ * CBOR [1, author, id, body, held ms]. The author is inside the seal as well as around it: a bundle's signature says who
+ * sent this sealed content, not who wrote it, and a stranger could wrap what he cannot read into a bundle of his own.
+ * `held` is how long the message waited between being written and being sealed; with the
  * age of its bundle it gives the time of writing, whatever the author's clock said.
  */
 import { DecodeError, utf8 } from '../base/index.js';
 import { decodeCbor, encodeCbor } from '../cbor/index.js';
+import { isPersonId, type PersonId } from '../people/index.js';
 
 export interface ChatMessage {
+  readonly author: PersonId;
   /** The author's client's id, or one that the author's node made. */
   readonly id: string;
   readonly body: string;
@@ -20,18 +24,19 @@ export const MAX_MESSAGE_ID_BYTES = 256;
 export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 export function encodeMessage(message: ChatMessage): Uint8Array {
-  return encodeCbor([VERSION, message.id, message.body, Math.round(message.heldMs)]);
+  return encodeCbor([VERSION, message.author, message.id, message.body, Math.round(message.heldMs)]);
 }
 
 /** @throws DecodeError `ERR_MESSAGE`. */
 export function decodeMessage(bytes: Uint8Array): ChatMessage {
   const value = decodeCbor(bytes);
-  if (!Array.isArray(value) || value.length < 4 || value[0] !== VERSION) throw refuse('has an unknown form');
-  const [, id, body, heldMs] = value;
+  if (!Array.isArray(value) || value.length < 5 || value[0] !== VERSION) throw refuse('has an unknown form');
+  const [, author, id, body, heldMs] = value;
+  if (typeof author !== 'string' || !isPersonId(author)) throw refuse('names no author');
   if (typeof id !== 'string' || utf8(id).length > MAX_MESSAGE_ID_BYTES) throw refuse('has a bad id');
   if (typeof body !== 'string') throw refuse('has no text');
   if (typeof heldMs !== 'number' || heldMs < 0) throw refuse('has a bad time');
-  return { id, body, heldMs };
+  return { author, id, body, heldMs };
 }
 
 function refuse(what: string): DecodeError {

@@ -119,6 +119,7 @@ export class Messaging {
     const devices = this.#core.state.directory.devicesOf(record.person);
     if (devices.length === 0) return record;
     const content = encodeMessage({
+      author: sender.id,
       id: messageIdOf(record),
       body: record.body,
       heldMs: Math.max(0, now.steady - record.keptSince),
@@ -168,6 +169,7 @@ export class Messaging {
       if (error instanceof DecodeError) return 'bad-payload';
       throw error;
     }
+    if (message.author !== examined.author) return 'bad-payload';
     if (this.#core.state.inboxBytes + message.body.length > this.#core.config.quotaBytes * INBOX_SHARE)
       return 'no-room';
     const composedAt = originTime(examined.bundle.primary.creation.time, examined.ageMs, now) - message.heldMs;

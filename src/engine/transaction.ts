@@ -5,12 +5,13 @@
  * notifications) waits for the disk. If the commit fails, memory goes back.
  */
 import type { Ledger, StoreOp } from '../store/index.js';
-import type { Table } from './table.js';
+import type { Table, UnsettledWrite } from './table.js';
 
 export class Transaction {
   readonly #ledger: Ledger;
   readonly #ops: StoreOp[] = [];
   readonly #undos: (() => void)[] = [];
+  readonly #settles: (() => void)[] = [];
   readonly #afterCommit: (() => void)[] = [];
   readonly #afterFailure: ((error: unknown) => void)[] = [];
 
@@ -29,18 +30,19 @@ export class Transaction {
   }
 
   set<T>(table: Table<T>, key: string, value: T): void {
-    const before = table.get(key);
-    table.replace(key, value);
-    this.#undos.push(() => table.replace(key, before));
     this.#ops.push({ op: 'set', space: table.space, key, value: table.encode(value) });
+    this.#track(table.write(key, value));
   }
 
   unset<T>(table: Table<T>, key: string): void {
-    const before = table.get(key);
-    if (before === undefined) return;
-    table.replace(key, undefined);
-    this.#undos.push(() => table.replace(key, before));
+    if (table.get(key) === undefined) return;
     this.#ops.push({ op: 'unset', space: table.space, key });
+    this.#track(table.write(key, undefined));
+  }
+
+  #track({ settle, undo }: UnsettledWrite): void {
+    this.#settles.push(settle);
+    this.#undos.push(undo);
   }
 
   /** Runs once all of this is on disk. */
@@ -54,6 +56,7 @@ export class Transaction {
   }
 
   committed(): void {
+    for (const settle of this.#settles) settle();
     for (const effect of this.#afterCommit) effect();
   }
 
