@@ -10,7 +10,8 @@
  * | on the way | forwarded or declined | the transfer's outcome comes |
  *
  * When nothing is left in any of these, DONE tells the neighbour that its cursor may move to `upTo`. A cut before that
- * costs only the repeated 8-byte ids.
+ * costs only the repeated 8-byte ids. So does a bundle that the neighbour wanted and did not get, for want of room there
+ * or a transfer that failed: then there is no DONE any more, and the next session offers it again.
  */
 import { DecodeError } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
@@ -42,6 +43,10 @@ export class Offering {
   readonly #queue = new SendQueue();
   #upTo: number;
   #saidDone: number;
+  /** Something that was wanted did not get there: the neighbour's cursor must stay before it, so no DONE any more. */
+  #incomplete = false;
+  /** Something wanted did not arrive: a cursor past it would lose it. */
+  #incomplete = false;
 
   /**
    * @param since the neighbour has everything up to this arrival number.
@@ -78,8 +83,14 @@ export class Offering {
   /** @returns the entry when the neighbour now has it on disk, and what to do next. */
   onOutcome(key: BundleKey, outcome: TransferOutcome): OfferingSteps & { readonly forwarded: LedgerEntry | undefined } {
     const entry = this.#queue.finish(key);
+    if (entry !== undefined && mayBeTriedAgain(outcome) && this.#holds(key)) this.#incomplete = true;
     const has = outcome === 'acked' || outcome === 'already-had';
     return { ...this.#advance(), forwarded: has ? entry : undefined };
+  }
+
+  /** What was taken for gone is there again (a commit failed): whether it was offered is not known any more. */
+  distrust(): void {
+    this.#incomplete = true;
   }
 
   #advance(): OfferingSteps {
@@ -95,7 +106,7 @@ export class Offering {
       });
       this.#nextBatch += 1;
     }
-    if (this.#finished() && this.#upTo > this.#saidDone) {
+    if (!this.#incomplete && this.#finished() && this.#upTo > this.#saidDone) {
       this.#saidDone = this.#upTo;
       steps.frames.push({ kind: 'done', upTo: this.#upTo });
     }
@@ -103,20 +114,22 @@ export class Offering {
   }
 
   #mayOffer(): boolean {
-    return (
-      this.#toOffer.length > 0 &&
-      this.#batches.size < MAX_OUTSTANDING_BATCHES &&
-      this.#queue.waitingBytes < OFFER_AHEAD_BYTES
-    );
+    if (this.#toOffer.length === 0 || this.#batches.size >= MAX_OUTSTANDING_BATCHES) return false;
+    return this.#queue.waitingBytes < OFFER_AHEAD_BYTES || this.#nextMattersMore();
+  }
+
+  /** A receipt does not wait for the megabytes that were wanted before it came. */
+  #nextMattersMore(): boolean {
+    this.#sort();
+    const [next, waiting] = [this.#toOffer.at(-1)?.class, this.#queue.nextClass];
+    return next !== undefined && waiting !== undefined && next < waiting;
   }
 
   #takeBatch(): readonly LedgerEntry[] {
-    if (!this.#sorted) {
-      this.#toOffer.sort((a, b) => sendingOrder(b, a));
-      this.#sorted = true;
-    }
+    this.#sort();
+    const crowded = this.#queue.waitingBytes >= OFFER_AHEAD_BYTES;
     const batch: LedgerEntry[] = [];
-    while (batch.length < MAX_OFFER_IDS) {
+    while (batch.length < MAX_OFFER_IDS && (!crowded || this.#nextMattersMore())) {
       const entry = this.#toOffer.pop();
       if (entry === undefined) break;
       if (this.#holds(entry.key)) batch.push(entry);
@@ -124,7 +137,18 @@ export class Offering {
     return batch;
   }
 
+  #sort(): void {
+    if (this.#sorted) return;
+    this.#toOffer.sort((a, b) => sendingOrder(b, a));
+    this.#sorted = true;
+  }
+
   #finished(): boolean {
     return this.#toOffer.length === 0 && this.#batches.size === 0 && this.#queue.idle;
   }
+}
+
+/** Room may be made and links mended; what is unacceptable stays so. */
+export function mayBeTriedAgain(outcome: TransferOutcome): boolean {
+  return outcome === 'cut' || outcome === 'no-room';
 }
