@@ -16,7 +16,7 @@ const INDENT = '  ';
 const INNER = PICTURE_WIDTH - 2 * INDENT.length;
 /** How many scenes back the story can be read. */
 const STORY_LINES = 4;
-const BAR_WIDTH = 20;
+const BAR_WIDTH = 18;
 const LAPTOP = '●';
 /** How close the walker is drawn to the one she is with. */
 const NEAREST = 5;
