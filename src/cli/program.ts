@@ -112,6 +112,7 @@ function addStatus(program: Command, io: CliIo, exitWith: (status: number) => vo
     .summary('show the running node')
     .description('Shows the running node: who I am, who is near, what the store holds, where my messages are.')
     .addOption(homeOption())
+    .option('--password', 'print only the password for chat clients', false)
     .option('--json', 'print one JSON object')
     .action(async (options) => {
       const { runStatus } = await import('./status.js');

@@ -3,11 +3,13 @@ import {
   type DaemonConfig,
   daemonConfig,
   formatHostPort,
+  type NodeStatus,
   type RunningNode,
   readConfigFile,
   startDaemon,
 } from '../daemon/index.js';
 import type { CliIo } from './io.js';
+import { plural } from './table.js';
 
 /** As commander hands them over; undefined is "not said". */
 export interface StartFlags {
@@ -40,7 +42,7 @@ export async function runStart(
 ): Promise<number> {
   const signal = firstSignal();
   const node = await start(await settingsOf(flags));
-  if (flags.quiet !== true) io.out(welcome(node));
+  if (flags.quiet !== true) io.out(welcome(node, io.screen !== undefined));
   const ended = await Promise.race([signal, node.failed]);
   if (ended instanceof Error) io.err(`hearsay: the node stopped: ${ended.message}\n`);
   else if (flags.quiet !== true) io.out('\nStopping.\n');
@@ -70,7 +72,12 @@ function fromFlags(flags: StartFlags): Partial<DaemonConfig> {
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
 }
 
-export function welcome({ report, nick, home, isNew }: RunningNode): string {
+/** @param onTerminal elsewhere the text may end up in a log, which must hold no password. */
+export function welcome(
+  node: Pick<RunningNode, 'report' | 'nick' | 'home' | 'isNew' | 'status'>,
+  onTerminal: boolean,
+): string {
+  const { report, nick, home, isNew } = node;
   return `
 ${isNew ? `Welcome, ${nick}. A new identity was made for you` : `Hello again, ${nick}. Your identity`} (kept in ${home}).
 
@@ -80,10 +87,23 @@ ${isNew ? `Welcome, ${nick}. A new identity was made for you` : `Hello again, ${
 
 Point a chat client (any XMPP client) at ${formatHostPort(report.xmpp)}:
   address    ${report.jid}
-  password   ${report.password}
+  password   ${onTerminal ? report.password : 'not shown outside a terminal; see: hearsay status --password'}
+
+${found(node.status())}
 
 Neighbours reach this node at ${formatHostPort(report.tcpcl)}. Stop it with Ctrl-C; look at it with: hearsay status
 `;
+}
+
+/** What the home held, and who is near already. */
+function found({ store, inbox, contacts, neighbours }: NodeStatus): string {
+  const parts = [
+    plural(store.bundles, 'bundle'),
+    plural(contacts.length, 'contact'),
+    plural(neighbours.length, 'neighbour'),
+  ];
+  const unread = inbox === 0 ? '' : ` ${plural(inbox, 'message')} waiting for a chat client.`;
+  return `Found ${parts.join(', ')}.${unread}`;
 }
 
 /** A second signal means: now. */

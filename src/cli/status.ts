@@ -9,9 +9,13 @@ const SHOWN_MESSAGES = 20;
 
 /** @returns 0, or 1 when no node runs on the home (thrown as `ERR_NOT_RUNNING`). */
 export async function runStatus(
-  options: { readonly home?: string; readonly json?: boolean },
+  options: { readonly home?: string; readonly json?: boolean; readonly password?: boolean },
   io: CliIo,
 ): Promise<number> {
+  if (options.password === true) {
+    io.out(`${await callNode(homeAt(options.home ?? defaultHome()), 'password')}\n`);
+    return 0;
+  }
   const status = (await callNode(homeAt(options.home ?? defaultHome()), 'status')) as NodeStatus;
   io.out(options.json === true ? `${JSON.stringify(status)}\n` : `${formatStatus(status, Date.now())}\n`);
   return 0;

@@ -20,6 +20,8 @@ export function controlHandlers(parts: ControlParts): Readonly<Record<string, Co
   const { account } = parts;
   return {
     status: () => nodeStatus(parts),
+    // The socket is as private as the identity file.
+    password: () => parts.report.password,
     'contact.list': () => account.contacts(),
     'contact.add': (params) => {
       const { address, petname, groups } = readParams(params);
