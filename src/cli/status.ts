@@ -35,6 +35,7 @@ export function formatStatus(status: NodeStatus, now: number): string {
         'store',
         `${plural(store.bundles, 'bundle')}, ${size(store.bytes)} of ${size(store.quotaBytes)}${classes(store.byClass)}`,
       ],
+      ...(status.inbox === 0 ? [] : [['inbox', `${plural(status.inbox, 'message')} no client has taken yet`]]),
       ...(status.clockTrusted ? [] : [['clock', 'wrong: messages travel without their time of day']]),
     ]),
     section('Neighbours', status.neighbours.map(neighbourRow), 'nobody near'),
@@ -71,12 +72,12 @@ export function contactRow({ jid, petname, nickname, presence }: ContactView): r
       ? 'never heard'
       : `heard ${duration(presence.heardAgoMs)} ago, ${plural(presence.hops, 'hop')}`;
   const name = petname !== '' ? printable(petname) : nickname !== '' ? `${printable(nickname)} (unverified)` : '';
-  return [jid, name, presence.show, likelihood(presence.confidence), heard];
+  return [jid, name, presence.show, likelihood(presence), heard];
 }
 
-/** Certainty is only for a live link: rounding must not claim it. */
-function likelihood(confidence: number): string {
-  if (confidence === 1) return 'here';
+/** Certainty is only for a live link: rounding must not claim it. With a link, but no client, there is only a laptop. */
+function likelihood({ confidence, show }: ContactView['presence']): string {
+  if (confidence === 1) return show === 'offline' ? 'laptop here' : 'here';
   return `${Math.min(99, Math.max(1, Math.round(confidence * 100)))} %`;
 }
 

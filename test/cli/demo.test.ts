@@ -53,7 +53,7 @@ describe('hearsay demo', () => {
       'Binta and Ana are linked',
       'Ana’s message: kept',
       'Ana’s message: carried by 1',
-      'Ben reads: “Shall I bring the seedlings on Saturday?”',
+      'Ben reads: “Shall I bring seedlings on Saturday?”',
       'Ana’s message: delivered',
       'The message and its receipt arrived.',
     ];

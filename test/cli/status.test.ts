@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../../src/base/index.js';
-import { formatStatus, messageState } from '../../src/cli/status.js';
+import { contactRow, formatStatus, messageState } from '../../src/cli/status.js';
 import { duration, size, table } from '../../src/cli/table.js';
 import type { NodeStatus } from '../../src/daemon/index.js';
 import type { PersonId } from '../../src/people/index.js';
@@ -72,6 +72,19 @@ Messages sent
     const empty = formatStatus({ ...STATUS, clockTrusted: false, neighbours: [], contacts: [], messages: [] }, NOW);
     expect(empty).toContain('nobody near');
     expect(empty).toContain('clock    wrong');
+  });
+
+  it('counts what waits for a client', () => {
+    expect(formatStatus({ ...STATUS, inbox: 2 }, NOW)).toContain('inbox    2 messages no client has taken yet');
+    expect(formatStatus(STATUS, NOW)).not.toContain('inbox');
+  });
+
+  it('tells a laptop that is linked from a person who is there', () => {
+    const contact = STATUS.contacts[0] as (typeof STATUS.contacts)[number];
+    const linked = (show: 'available' | 'offline') =>
+      contactRow({ ...contact, presence: { ...contact.presence, show, confidence: 1 } }).slice(2, 4);
+    expect(linked('available')).toEqual(['available', 'here']);
+    expect(linked('offline')).toEqual(['offline', 'laptop here']);
   });
 
   it('tells the states of a message apart', () => {

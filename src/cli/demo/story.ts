@@ -76,7 +76,7 @@ export const STORY: readonly Scene[] = [
   {
     says: 'Binta is on the road, nobody is near. Ana writes to Ben all the same, and her laptop keeps it.',
     binta: { walksTo: 0.5 },
-    writes: 'Shall I bring the seedlings on Saturday?',
+    writes: 'Shall I bring seedlings on Saturday?',
     seconds: 4,
     goal: KEPT,
   },
