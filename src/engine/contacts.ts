@@ -32,15 +32,15 @@ export class ContactBook {
     const roster = this.#core.state.rosterOf(owner.id);
     const address = this.#views.parse(text);
     const person = this.#views.resolve(owner.id, address);
-    const known =
-      (person === undefined ? undefined : roster.byPerson(person)) ??
-      roster.byJid(jidOfAddress(address, this.#core.config.domain));
+    const holder = person === undefined ? undefined : roster.byPerson(person);
+    // The very JID first: two contacts may turn out to be one person, and a client that names one means that one.
+    const known = roster.byJid(jidOfAddress(address, this.#core.config.domain)) ?? holder;
     if (known === undefined && roster.all().length >= MAX_CONTACTS) {
       throw new HearsayError('ERR_TOO_LARGE', `a roster holds ${MAX_CONTACTS} contacts at most`);
     }
     const contact: Contact = {
       jid: known?.jid ?? jidOfAddress(address, this.#core.config.domain),
-      person: known?.person ?? person,
+      person: known?.person ?? (holder === undefined ? person : undefined),
       petname: bounded(change.petname ?? known?.petname ?? ''),
       groups: (change.groups ?? known?.groups ?? []).slice(0, MAX_GROUPS).map(bounded),
     };
@@ -70,6 +70,7 @@ export class ContactBook {
       for (const contact of roster.all()) {
         if (contact.person !== undefined) continue;
         const person = this.#core.state.directory.resolve(this.#views.parse(contact.jid));
+        // Who is a contact already, by another address, stays that contact; this one is looked up each time.
         if (person === undefined || roster.byPerson(person) !== undefined) continue;
         transaction.set(this.#core.state.contacts, recordKey(owner.id, contact.jid), { ...contact, person });
         const view = this.#mustView(owner.id, contact.jid, now);

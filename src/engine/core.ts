@@ -11,15 +11,20 @@ import type { EngineAction, EngineConfig } from './types.js';
 
 interface PendingCommit {
   readonly transaction: Transaction;
-  /** Bundles that this commit stores or marks as seen. */
-  readonly keys: readonly BundleKey[];
+  /** Bundles that this commit stores, by ascending arrival number. */
   readonly entries: readonly LedgerEntry[];
-  readonly firstSeq: number | undefined;
+  /** Bundles that it marks as seen. */
+  readonly seen: readonly BundleKey[];
 }
 
 const BOOTS = 'boots';
-/** Room in a sequence number for the bundles of one boot. */
-const SEQUENCES_PER_BOOT = 2 ** 32;
+/**
+ * Without a clock only the sequence number tells bundles apart: 12 bits of the count of boots, 20 random bits, because a
+ * restored backup counts its boots again, and 20 bits for the bundles of one boot.
+ */
+const BOOTS_IN_LONG = 2 ** 12;
+const DRAWS_IN_LONG = 2 ** 20;
+const SEQUENCES_IN_LONG = 2 ** 20;
 /** With a clock the time tells boots apart, and short sequences keep bundles small. */
 const SEQUENCES_IN_SHORT = 2 ** 16;
 const BOOTS_IN_SHORT = 2 ** 8;
@@ -32,14 +37,18 @@ export class Core {
   readonly node: NodeId;
   readonly state: NodeState;
   readonly locals: ReadonlyMap<PersonId, LocalPerson>;
-  /** Called with the entries of each commit once they are on disk. */
-  onStored: (entries: readonly LedgerEntry[], now: Now) => void = () => {};
+  /** Called once a commit is on disk, with the bundles that it stored and the keys that it marked as seen. */
+  onStored: (entries: readonly LedgerEntry[], seen: readonly BundleKey[], now: Now) => void = () => {};
+  /** Called after a commit has failed and memory has gone back. */
+  onNotStored: (now: Now) => void = () => {};
 
   #actions: EngineAction[] = [];
   #nextToken = 1;
   readonly #pending = new Map<number, PendingCommit>();
   readonly #pendingKeys = new Map<BundleKey, Transaction>();
   #boot = 0;
+  /** Random, one for each boot. */
+  #draw = 0;
   #sequence = 0;
 
   constructor(config: EngineConfig, snapshot: StoreSnapshot) {
@@ -69,12 +78,10 @@ export class Core {
     }
     const token = this.#nextToken++;
     const entries = transaction.ops.flatMap((op) => (op.op === 'put' ? [op.entry] : []));
-    const keys = transaction.ops.flatMap((op) => {
-      if (op.op === 'put') return op.entry.key;
-      return op.op === 'see' ? op.key : [];
-    });
-    this.#pending.set(token, { transaction, keys, entries, firstSeq: entries[0]?.seq });
-    for (const key of keys) this.#pendingKeys.set(key, transaction);
+    const seen = transaction.ops.flatMap((op) => (op.op === 'see' ? [op.key] : []));
+    this.#pending.set(token, { transaction, entries, seen });
+    for (const { key } of entries) this.#pendingKeys.set(key, transaction);
+    for (const key of seen) this.#pendingKeys.set(key, transaction);
     this.emit({ type: 'commit', token, ops: transaction.ops });
   }
 
@@ -82,18 +89,22 @@ export class Core {
     const pending = this.#settle(token);
     if (pending === undefined) return;
     pending.transaction.committed();
-    if (pending.entries.length > 0) this.onStored(pending.entries, now);
+    if (pending.entries.length + pending.seen.length > 0) this.onStored(pending.entries, pending.seen, now);
   }
 
-  onCommitFailed(token: number, error: unknown): void {
-    this.#settle(token)?.transaction.failed(error);
+  onCommitFailed(token: number, error: unknown, now: Now): void {
+    const pending = this.#settle(token);
+    if (pending === undefined) return;
+    pending.transaction.failed(error);
+    this.onNotStored(now);
   }
 
   #settle(token: number): PendingCommit | undefined {
     const pending = this.#pending.get(token);
     if (pending === undefined) return undefined;
     this.#pending.delete(token);
-    for (const key of pending.keys) this.#pendingKeys.delete(key);
+    for (const { key } of pending.entries) this.#pendingKeys.delete(key);
+    for (const key of pending.seen) this.#pendingKeys.delete(key);
     return pending;
   }
 
@@ -114,7 +125,10 @@ export class Core {
 
   /** All arrival numbers up to this one are settled. Commits keep their order, so the first pending one bounds it. */
   committedHead(): number {
-    for (const { firstSeq } of this.#pending.values()) if (firstSeq !== undefined) return firstSeq - 1;
+    for (const { entries } of this.#pending.values()) {
+      const [first] = entries;
+      if (first !== undefined) return first.seq - 1;
+    }
     return this.state.ledger.lastSeq;
   }
 
@@ -135,6 +149,7 @@ export class Core {
   /** Counts this start, so that no bundle of an earlier one shares its creation timestamp with one of this. */
   countBoot(transaction: Transaction): void {
     this.#boot = (this.state.counters.get(BOOTS) ?? 0) + 1;
+    this.#draw = Math.floor(this.config.random.unit() * DRAWS_IN_LONG);
     transaction.set(this.state.counters, BOOTS, this.#boot);
   }
 
@@ -198,10 +213,14 @@ export class Core {
 
   #creation(now: Now): { time: number; sequence: number } {
     this.#sequence += 1;
-    const sequence = this.#boot * SEQUENCES_PER_BOOT + this.#sequence;
-    if (!now.wallTrusted) return { time: 0, sequence };
+    const time = now.wallTrusted ? toDtnTime(now.wall) : 0;
+    // A clock from before 2000 can't be written down, so it is no clock, whatever its host thinks of it.
+    if (time === 0) {
+      const boot = (this.#boot % BOOTS_IN_LONG) * DRAWS_IN_LONG + this.#draw;
+      return { time, sequence: boot * SEQUENCES_IN_LONG + this.#sequence };
+    }
     // A clock that is set back may repeat a time; the short count of boots keeps the pair unique even then.
-    return { time: toDtnTime(now.wall), sequence: (this.#boot % BOOTS_IN_SHORT) * SEQUENCES_IN_SHORT + this.#sequence };
+    return { time, sequence: (this.#boot % BOOTS_IN_SHORT) * SEQUENCES_IN_SHORT + this.#sequence };
   }
 }
 

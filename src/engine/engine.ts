@@ -12,16 +12,19 @@
  * | wake | expiry, beacons, presence checks |
  */
 import { HearsayError, later, type Now, type SteadyMs, unreachable } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
 import type { ContactView, InboxMessage, SentMessage } from '../chat/index.js';
 import { Gossip, type GossipOutput } from '../gossip/index.js';
 import type { NodeId, PersonId } from '../people/index.js';
 import type { LedgerEntry, StoreSnapshot } from '../store/index.js';
+import { makeRoom } from './bounds.js';
 import { ContactBook } from './contacts.js';
 import { Core } from './core.js';
 import { Messaging } from './messaging.js';
 import { PresenceDesk } from './presence-desk.js';
 import { Reception } from './reception.js';
 import { type EngineStatus, engineStatus } from './status.js';
+import type { Table } from './table.js';
 import type { Transaction } from './transaction.js';
 import type { Command, CommandResult, EngineAction, EngineConfig, EngineEvent, RequestId } from './types.js';
 import { Views } from './views.js';
@@ -29,6 +32,10 @@ import { Views } from './views.js';
 /** How many expired bundles one wake drops; the rest follows at the next, so that no decision takes long. */
 const EXPIRY_BATCH = 1000;
 const SWEEP_MS = 60_000;
+/** How long expiry rests after the disk has refused. */
+const REST_MS = 10_000;
+/** How many neighbours' standing is kept; one that is forgotten is compared with in full. */
+const MAX_REMEMBERED_NEIGHBOURS = 10_000;
 /** One meeting in so many with a known neighbour compares the whole store again. */
 const AUDIT_SHARE = 1 / 16;
 
@@ -41,6 +48,8 @@ export class Engine {
   readonly #contacts: ContactBook;
   readonly #reception: Reception;
   #nextSweep: SteadyMs | undefined;
+  /** Nothing expires before: what could not be written a moment ago would only fail again. */
+  #restUntil = Number.NEGATIVE_INFINITY;
 
   constructor(config: EngineConfig, snapshot: StoreSnapshot) {
     const core = new Core(config, snapshot);
@@ -63,7 +72,8 @@ export class Engine {
     this.#presence = new PresenceDesk(core, this.#views);
     this.#contacts = new ContactBook(core, this.#views);
     this.#reception = new Reception(core, this.#gossip, this.#messaging, this.#presence);
-    core.onStored = (entries, now) => this.#onStored(entries, now);
+    core.onStored = (entries, seen, now) => this.#onStored(entries, seen, now);
+    core.onNotStored = (now) => this.#onNotStored(now);
   }
 
   get node(): NodeId {
@@ -88,6 +98,8 @@ export class Engine {
         return this.#transact((transaction) => {
           core.countBoot(transaction);
           this.#presence.start(transaction, now);
+          // A crash may have come between a profile and what waited for it.
+          this.#resumeWaiting(transaction, now);
         });
       case 'stop':
         return this.#transact((transaction) => this.#presence.stop(transaction, now));
@@ -96,7 +108,7 @@ export class Engine {
       case 'link-up':
         return this.#carryOut(this.#gossip.onLinkUp(event.link, event.peerEid, event.gossip, now.steady), now);
       case 'link-down':
-        return this.#onLinkDown(event.link, now);
+        return this.#carryOut(this.#gossip.onLinkDown(event.link, now.steady), now);
       case 'frame':
         return this.#carryOut(this.#gossip.onFrame(event.link, event.bytes, now.steady), now);
       case 'bundle':
@@ -106,7 +118,7 @@ export class Engine {
       case 'committed':
         return core.onCommitted(event.token, now);
       case 'commit-failed':
-        return core.onCommitFailed(event.token, event.error);
+        return core.onCommitFailed(event.token, event.error, now);
       case 'command':
         return this.#command(event.request, event.person, event.command, now);
       case 'set-presence':
@@ -121,8 +133,9 @@ export class Engine {
   /** When to send the next `wake`; earlier or later ones do no harm. */
   nextWake(): SteadyMs | undefined {
     const { ledger } = this.#core.state;
-    const times = [ledger.nextExpiry(), ledger.nextSeenExpiry(), this.#presence.nextWake(), this.#nextSweep];
-    const due = times.filter((time) => time !== undefined);
+    const expiries = [ledger.nextExpiry(), ledger.nextSeenExpiry()].filter((time) => time !== undefined);
+    const rested = expiries.map((time) => Math.max(time, this.#restUntil));
+    const due = [...rested, this.#presence.nextWake(), this.#nextSweep].filter((time) => time !== undefined);
     return due.length === 0 ? undefined : (Math.min(...due) as SteadyMs);
   }
 
@@ -144,7 +157,7 @@ export class Engine {
   }
 
   jidOf(person: PersonId): string {
-    return this.#core.state.directory.jidOf(person);
+    return this.#views.jidOf(person);
   }
 
   status(now: Now): EngineStatus {
@@ -157,26 +170,28 @@ export class Engine {
     this.#core.commit(transaction);
   }
 
-  #onLinkDown(link: number, now: Now): void {
-    const gone = this.#gossip.neighbours().find((view) => view.link === link)?.neighbour;
-    this.#gossip.onLinkDown(link, now.steady);
-    if (gone?.foreign === false) this.#checkServedBy(gone.id as NodeId, now);
-  }
-
   #checkServedBy(node: NodeId, now: Now): void {
     for (const person of this.#core.state.directory.servedBy(node)) this.#presence.checkPerson(person, now);
   }
 
   /** Bundles came to be on disk: neighbours are offered them, and a profile among them may unlock what waited. */
-  #onStored(entries: readonly LedgerEntry[], now: Now): void {
+  #onStored(entries: readonly LedgerEntry[], seen: readonly BundleKey[], now: Now): void {
+    for (const key of seen) this.#gossip.onSeen(key);
     const held = entries.filter((entry) => this.#core.state.ledger.has(entry.key));
     this.#carryOut(this.#gossip.onCommitted(held, now.steady), now);
     if (entries.some((entry) => entry.topic?.name === 'profile')) {
-      this.#transact((transaction) => {
-        this.#contacts.resolveWaiting(transaction, now);
-        this.#messaging.sealWaiting(transaction, now);
-      });
+      this.#transact((transaction) => this.#resumeWaiting(transaction, now));
     }
+  }
+
+  #resumeWaiting(transaction: Transaction, now: Now): void {
+    this.#contacts.resolveWaiting(transaction, now);
+    this.#messaging.sealWaiting(transaction, now);
+  }
+
+  #onNotStored(now: Now): void {
+    this.#gossip.onCommitFailed();
+    this.#restUntil = later(now.steady, REST_MS);
   }
 
   #carryOut(outputs: readonly GossipOutput[], now: Now): void {
@@ -193,6 +208,7 @@ export class Engine {
           core.emit({ type: 'close-link', link: output.link, reason: output.reason });
           break;
         case 'opened':
+        case 'parted':
           this.#checkServedBy(output.node, now);
           break;
         case 'forwarded':
@@ -201,10 +217,10 @@ export class Engine {
           }
           break;
         case 'cursor':
-          this.#transact((transaction) => transaction.set(core.state.cursors, output.node, output.cursor));
+          this.#remember(core.state.cursors, output.node, output.cursor);
           break;
         case 'pushed':
-          this.#transact((transaction) => transaction.set(core.state.pushed, output.eid, output.seq));
+          this.#remember(core.state.pushed, output.eid, output.seq);
           break;
         default:
           unreachable(output);
@@ -212,21 +228,33 @@ export class Engine {
     }
   }
 
-  #wake(now: Now): void {
-    const { ledger } = this.#core.state;
+  #remember<T>(table: Table<T>, key: string, value: T): void {
     this.#transact((transaction) => {
-      for (const entry of ledger.expired(now.steady).slice(0, EXPIRY_BATCH)) {
-        this.#messaging.expired(transaction, entry, now);
-        this.#core.drop(transaction, entry, 'expired');
-      }
-      const forgotten = ledger.expiredSeen(now.steady).slice(0, EXPIRY_BATCH);
-      transaction.store(...forgotten.map(({ key }) => ({ op: 'unsee' as const, key })));
+      makeRoom(transaction, table, key, MAX_REMEMBERED_NEIGHBOURS);
+      transaction.set(table, key, value);
+    });
+  }
+
+  #wake(now: Now): void {
+    this.#transact((transaction) => {
+      if (now.steady >= this.#restUntil) this.#expire(transaction, now);
       if (this.#nextSweep !== undefined && this.#nextSweep <= now.steady) {
         this.#nextSweep = later(now.steady, SWEEP_MS);
         this.#messaging.sweep(transaction, now);
+        this.#resumeWaiting(transaction, now);
       }
       this.#presence.wake(transaction, now);
     });
+  }
+
+  #expire(transaction: Transaction, now: Now): void {
+    const { ledger } = this.#core.state;
+    for (const entry of ledger.expired(now.steady).slice(0, EXPIRY_BATCH)) {
+      this.#messaging.expired(transaction, entry, now);
+      this.#core.drop(transaction, entry, 'expired');
+    }
+    const forgotten = ledger.expiredSeen(now.steady).slice(0, EXPIRY_BATCH);
+    transaction.store(...forgotten.map(({ key }) => ({ op: 'unsee' as const, key })));
   }
 
   #command(request: RequestId, person: PersonId, command: Command, now: Now): void {

@@ -2,7 +2,14 @@
 import { type Bundle, createBundle, dtnEid, type Eid, formatEid, signBundle } from '../bundle/index.js';
 import type { BoxKeyPair } from '../crypto/index.js';
 import { sha256 } from '../crypto/index.js';
-import { boxKeyIdOf, deviceNameOf, issueDeviceCertificate, type PersonId, personIdOf } from '../people/index.js';
+import {
+  boxKeyIdOf,
+  deviceNameOf,
+  issueDeviceCertificate,
+  nicknameFrom,
+  type PersonId,
+  personIdOf,
+} from '../people/index.js';
 import type { LocalPersonKeys } from './types.js';
 
 /** What a bundle of ours says; the rest is the same for all. */
@@ -31,7 +38,8 @@ export class LocalPerson {
     this.#keys = keys;
     this.id = personIdOf(keys.personKey.publicKey);
     this.device = deviceNameOf(keys.deviceKey.publicKey);
-    this.nickname = keys.nickname;
+    // A profile whose nickname others refuse would make this person unreachable.
+    this.nickname = nicknameFrom(keys.nickname);
     this.box = keys.box;
     this.boxKeyId = boxKeyIdOf(keys.box.publicKey);
     this.#certificate = issueDeviceCertificate(keys.personKey, this.device, keys.deviceKey.publicKey);

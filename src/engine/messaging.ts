@@ -17,6 +17,7 @@ import {
 import { openSealed, seal } from '../crypto/index.js';
 import { boxKeyIdOf, chatEndpoint, jidOfAddress, type PersonId, personOf, receiptEndpoint } from '../people/index.js';
 import { BundleClass, type LedgerEntry } from '../store/index.js';
+import { makeRoom } from './bounds.js';
 import { type Core, rememberUntil } from './core.js';
 import type { Examined } from './examine.js';
 import type { LocalPerson } from './local-person.js';
@@ -28,6 +29,8 @@ import { sentMessage, type Views } from './views.js';
 const INBOX_SHARE = 0.25;
 /** A receipt outlives its message a little, to clear the copies that live longest. */
 const RECEIPT_MARGIN_MS = 86_400_000;
+/** Receipts remembered before their message came. One that is forgotten costs a copy carried in vain. */
+const MAX_EARLY_RECEIPTS = 50_000;
 /** Carriers past this many are counted no more; the record stays small. */
 const MAX_CARRIERS = 100;
 /** How long the story of a finished message is kept. */
@@ -72,11 +75,7 @@ export class Messaging {
       wantsReceipt: message.wantsReceipt ?? false,
       outcomeShown: false,
     };
-    const recipient = person === undefined ? undefined : this.#core.locals.get(person);
-    const kept =
-      recipient === undefined
-        ? this.#sealIfPossible(transaction, sender, record, now)
-        : this.#handOver(transaction, sender, recipient, record, now);
+    const kept = this.#sendOn(transaction, sender, record, now);
     if (kept.body !== undefined) this.#requireRoomToWait(kept.body);
     transaction.set(this.#core.state.outbox, recordKey(sender.id, record.localId), kept);
     return sentMessage(kept);
@@ -84,10 +83,17 @@ export class Messaging {
 
   /** Text that waits for a key is not in the ledger, so it is counted with the inbox's. */
   #requireRoomToWait(body: string): void {
-    let waiting = this.#core.state.inboxBytes + body.length;
-    for (const key of this.#core.state.waiting()) waiting += this.#core.state.outbox.get(key)?.body?.length ?? 0;
+    const waiting = this.#core.state.inboxBytes + this.#core.state.waitingBytes + body.length;
     if (waiting <= this.#core.config.quotaBytes * INBOX_SHARE) return;
     throw new HearsayError('ERR_QUOTA', 'too much is waiting for recipients that have not been heard of yet');
+  }
+
+  /** @returns the record as it is after whatever can be done for it now; unchanged when it has to wait. */
+  #sendOn(transaction: Transaction, sender: LocalPerson, record: OutboxRecord, now: Now): OutboxRecord {
+    const recipient = record.person === undefined ? undefined : this.#core.locals.get(record.person);
+    return recipient === undefined
+      ? this.#sealIfPossible(transaction, sender, record, now)
+      : this.#handOver(transaction, sender, recipient, record, now);
   }
 
   /** Both people use this node: nothing needs to travel. */
@@ -139,7 +145,7 @@ export class Messaging {
     return { ...record, body: undefined, bundle: entry.key };
   }
 
-  /** Somebody's key has been heard: what waited for it goes on its way. */
+  /** What waited for a key that is known by now, or for room, goes on its way. */
   sealWaiting(transaction: Transaction, now: Now): void {
     for (const key of this.#core.state.waiting()) {
       const record = this.#core.state.outbox.get(key);
@@ -148,7 +154,7 @@ export class Messaging {
       const person = record.person ?? this.#views.resolve(sender.id, this.#views.parse(record.to));
       if (person === undefined) continue;
       try {
-        this.#update(transaction, key, this.#sealIfPossible(transaction, sender, { ...record, person }, now));
+        this.#update(transaction, key, this.#sendOn(transaction, sender, { ...record, person }, now));
       } catch (error) {
         if (!(error instanceof HearsayError) || error.code !== 'ERR_QUOTA') throw error;
         this.#core.config.log.warn('a message waits on: the store is full', { localId: record.localId });
@@ -170,8 +176,10 @@ export class Messaging {
       throw error;
     }
     if (message.author !== examined.author) return 'bad-payload';
-    if (this.#core.state.inboxBytes + message.body.length > this.#core.config.quotaBytes * INBOX_SHARE)
+    if (this.#core.state.inboxBytes + message.body.length > this.#core.config.quotaBytes * INBOX_SHARE) {
       return 'no-room';
+    }
+    if (!this.#publishReceipt(transaction, recipient, examined, now)) return 'no-room';
     const composedAt = originTime(examined.bundle.primary.creation.time, examined.ageMs, now) - message.heldMs;
     this.#fillInbox(transaction, recipient, {
       inboxId: examined.key,
@@ -181,14 +189,6 @@ export class Messaging {
       writtenAt: wallTimeMs(composedAt),
       receivedAt: now.wall,
     });
-    const lifetimeMs = Math.round(Math.max(0, examined.expiresAt - now.steady)) + RECEIPT_MARGIN_MS;
-    this.#core.publish(
-      transaction,
-      recipient,
-      BundleClass.Receipt,
-      { destination: receiptEndpoint(examined.author), payload: encodeReceipt([examined.key]), lifetimeMs },
-      now,
-    );
     transaction.store({
       op: 'see',
       key: examined.key,
@@ -196,6 +196,22 @@ export class Messaging {
       rememberUntil: rememberUntil({ expiresAt: examined.expiresAt, receivedAt: now.steady }),
     });
     return 'delivered';
+  }
+
+  /** @returns false when the store has no room for it: then the message is not taken either, or its author never knew. */
+  #publishReceipt(transaction: Transaction, recipient: LocalPerson, examined: Examined, now: Now): boolean {
+    const spec = {
+      destination: receiptEndpoint(examined.author),
+      payload: encodeReceipt([examined.key]),
+      lifetimeMs: Math.round(Math.max(0, examined.expiresAt - now.steady)) + RECEIPT_MARGIN_MS,
+    };
+    try {
+      this.#core.publish(transaction, recipient, BundleClass.Receipt, spec, now);
+      return true;
+    } catch (error) {
+      if (error instanceof HearsayError && error.code === 'ERR_QUOTA') return false;
+      throw error;
+    }
   }
 
   #fillInbox(transaction: Transaction, recipient: LocalPerson, record: InboxRecord): void {
@@ -224,14 +240,17 @@ export class Messaging {
       if (entry !== undefined && recipientOf(entry) === examined.author)
         this.#core.drop(transaction, entry, 'receipted');
       if (entry === undefined && this.#core.state.ledger.seen(key) === undefined) {
-        transaction.set(this.#core.state.receipts, recordKey(key, examined.author), Math.round(examined.expiresAt));
+        const { receipts } = this.#core.state;
+        makeRoom(transaction, receipts, recordKey(key, examined.author), MAX_EARLY_RECEIPTS);
+        transaction.set(receipts, recordKey(key, examined.author), Math.round(examined.expiresAt));
       }
       const outboxKey = this.#core.state.outboxKeyOf(key);
       const record = outboxKey === undefined ? undefined : this.#core.state.outbox.get(outboxKey);
       if (outboxKey === undefined || record?.person !== examined.author || record.outcome?.state === 'delivered')
         continue;
       const at = originTime(examined.bundle.primary.creation.time, examined.ageMs, now);
-      this.#update(transaction, outboxKey, { ...record, outcome: { state: 'delivered', at } });
+      // A client that was told it had expired must hear that it arrived after all.
+      this.#update(transaction, outboxKey, { ...record, outcome: { state: 'delivered', at }, outcomeShown: false });
     }
     return true;
   }

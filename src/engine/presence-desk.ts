@@ -1,7 +1,14 @@
 /** Presence, both ways: what our people say of themselves, and what is told to their clients of others. */
 import { bytesEqual, DecodeError, HearsayError, later, type Now, type SteadyMs } from '../base/index.js';
 import type { Show } from '../chat/index.js';
-import { decodeProfile, encodeProfile, type PersonId, PRESENCE_ENDPOINT, PROFILE_ENDPOINT } from '../people/index.js';
+import {
+  decodeProfile,
+  encodeProfile,
+  MAX_DEVICES,
+  type PersonId,
+  PRESENCE_ENDPOINT,
+  PROFILE_ENDPOINT,
+} from '../people/index.js';
 import {
   type Beacon,
   decodeBeacon,
@@ -9,8 +16,10 @@ import {
   encodeBeacon,
   MAX_STATUS_BYTES,
   newerEvidence,
+  type PresenceRecord,
 } from '../presence/index.js';
 import { BundleClass } from '../store/index.js';
+import { makeRoom } from './bounds.js';
 import type { Core } from './core.js';
 import type { Examined } from './examine.js';
 import type { LocalPerson } from './local-person.js';
@@ -22,6 +31,8 @@ const PRESENCE_LIFETIME_MS = 86_400_000;
 const PROFILE_LIFETIME_MS = 30 * 86_400_000;
 /** A profile is renewed long before it expires anywhere. */
 const PROFILE_RENEWAL_MS = 7 * 86_400_000;
+/** How many people and devices are remembered before strangers are forgotten for newer strangers. */
+const MAX_PEOPLE = 20_000;
 /** Confidence must move this much before a client is told. */
 const WORTH_TELLING = 0.1;
 const SAME_CONFIDENCE = 1e-9;
@@ -34,6 +45,8 @@ interface OwnPresence {
   publishedAt: SteadyMs | undefined;
   /** Said since, but not published yet. */
   changed: boolean;
+  /** The mesh has a profile that says something else. */
+  profileOutdated: boolean;
 }
 
 interface Shown {
@@ -60,7 +73,12 @@ export class PresenceDesk {
     for (const local of this.#core.locals.values()) {
       this.#renewProfile(transaction, local, now);
       const before = this.#core.state.presence.get(local.id)?.beacon;
-      this.#own.set(local.id, { beacon: { show: 'offline', status: '' }, publishedAt: undefined, changed: false });
+      this.#own.set(local.id, {
+        beacon: { show: 'offline', status: '' },
+        publishedAt: undefined,
+        changed: false,
+        profileOutdated: false,
+      });
       if (before !== undefined && before.show !== 'offline') this.#publishBeacon(transaction, local, now);
     }
     this.#nextCheck = now.steady;
@@ -109,6 +127,7 @@ export class PresenceDesk {
     transaction.set(this.#core.state.presence, local.id, {
       evidence: { kind, at: now.steady, hops: 0 },
       beacon: own.beacon,
+      beaconDevice: local.device,
       beaconVersion,
     });
   }
@@ -119,7 +138,8 @@ export class PresenceDesk {
     const known = this.#core.state.devices.get(recordKey(local.id, local.device));
     const published = this.#core.state.ledger.byTopic(local.source, 'profile');
     const unchanged = known !== undefined && bytesEqual(encodeProfile(known.profile), payload);
-    const fresh = published !== undefined && now.steady - published.receivedAt < PROFILE_RENEWAL_MS;
+    const isOurs = published?.own === true;
+    const fresh = isOurs && now.steady - published.receivedAt < PROFILE_RENEWAL_MS;
     if (unchanged && fresh) return;
     const version = this.#publishTopic(transaction, local, BundleClass.Certificate, 'profile', payload, now);
     transaction.set(this.#core.state.devices, recordKey(local.id, local.device), { version, profile });
@@ -154,20 +174,38 @@ export class PresenceDesk {
       if (error instanceof DecodeError) return 'bad-payload';
       throw error;
     }
-    const evidence = { kind: kindOf(beacon), at: later(now.steady, -examined.ageMs), hops: examined.hops };
+    const fresh = { kind: kindOf(beacon), at: later(now.steady, -examined.ageMs), hops: examined.hops };
     const known = this.#core.state.presence.get(examined.author);
     const beaconVersion = examined.topic?.version ?? 0;
-    if (known !== undefined && known.beaconVersion >= beaconVersion) return 'stale';
-    transaction.set(this.#core.state.presence, examined.author, {
-      evidence: newerEvidence(known?.evidence, evidence),
+    const sameDevice = known !== undefined && known.beaconDevice === examined.device;
+    if (sameDevice && known.beaconVersion >= beaconVersion) return 'stale';
+    // Versions order the beacons of one device, whatever their measured ages; between two devices only ages can.
+    const overrides = sameDevice && known.evidence?.kind !== 'activity';
+    const evidence = overrides ? fresh : newerEvidence(known?.evidence, fresh);
+    if (!sameDevice && evidence !== fresh) return 'news';
+    this.#remember(transaction, examined, now, {
+      evidence,
       beacon,
+      beaconDevice: examined.device,
       beaconVersion,
     });
-    transaction.afterCommit(() => this.checkPerson(examined.author, now));
     return 'news';
   }
 
-  takeProfile(transaction: Transaction, examined: Examined): Reading {
+  #remember(transaction: Transaction, { author }: Examined, now: Now, record: PresenceRecord): void {
+    const { presence } = this.#core.state;
+    makeRoom(transaction, presence, author, MAX_PEOPLE, (person) => this.#matters(person as PersonId));
+    transaction.set(presence, author, record);
+    transaction.afterCommit(() => this.checkPerson(author, now));
+  }
+
+  /** Strangers may be forgotten when there are too many; ours, and those in a roster, never. */
+  #matters(person: PersonId): boolean {
+    if (this.#core.locals.has(person)) return true;
+    return [...this.#core.locals.keys()].some((local) => this.#core.state.rosterOf(local).byPerson(person));
+  }
+
+  takeProfile(transaction: Transaction, examined: Examined, now: Now): Reading {
     let profile: ReturnType<typeof decodeProfile>;
     try {
       profile = decodeProfile(examined.payload);
@@ -176,30 +214,59 @@ export class PresenceDesk {
       throw error;
     }
     const version = examined.topic?.version ?? 0;
-    const key = recordKey(examined.author, examined.device);
-    if ((this.#core.state.devices.get(key)?.version ?? -1) >= version) return 'stale';
-    transaction.set(this.#core.state.devices, key, { version, profile });
+    const { author, device } = examined;
+    const { devices, directory } = this.#core.state;
+    const key = recordKey(author, device);
+    if ((devices.get(key)?.version ?? -1) >= version) return 'stale';
+    const nickname = directory.nicknameOf(author);
+    const others = directory.deviceNamesOf(author).filter((other) => other !== device);
+    const [oldest] = others;
+    if (others.length >= MAX_DEVICES && oldest !== undefined) transaction.unset(devices, recordKey(author, oldest));
+    makeRoom(transaction, devices, key, MAX_PEOPLE, (other) => this.#matters(other.split(' ', 1)[0] as PersonId));
+    transaction.set(devices, key, { version, profile });
+    if (directory.nicknameOf(author) !== nickname) {
+      transaction.afterCommit(() => this.#tellOfNickname(author, now));
+    }
     return 'news';
+  }
+
+  #tellOfNickname(person: PersonId, now: Now): void {
+    for (const local of this.#core.locals.keys()) {
+      const jid = this.#core.state.rosterOf(local).byPerson(person)?.jid;
+      const contact = jid === undefined ? undefined : this.#views.contact(local, jid, now);
+      if (contact !== undefined) this.#core.notify(local, { type: 'contact-changed', contact });
+    }
   }
 
   /** Their laptop was running when this was made. */
   noteActivity(transaction: Transaction, examined: Examined, now: Now): void {
     const known = this.#core.state.presence.get(examined.author);
     const fresh = { kind: 'activity' as const, at: later(now.steady, -examined.ageMs), hops: examined.hops };
-    const evidence = newerEvidence(known?.evidence, fresh);
-    if (evidence !== fresh) return;
-    transaction.set(this.#core.state.presence, examined.author, {
-      evidence,
+    if (newerEvidence(known?.evidence, fresh) !== fresh) return;
+    this.#remember(transaction, examined, now, {
+      evidence: fresh,
       beacon: known?.beacon,
+      beaconDevice: known?.beaconDevice ?? '',
       beaconVersion: known?.beaconVersion ?? 0,
     });
-    transaction.afterCommit(() => this.checkPerson(examined.author, now));
   }
 
-  /** Our own beacon came back from the mesh: the next ones must be newer. */
-  noteOwnTopic(transaction: Transaction, local: LocalPerson, examined: Examined): void {
-    if (examined.device !== local.device || examined.topic === undefined) return;
-    this.#core.learnVersion(transaction, local, examined.topic.name, examined.topic.version);
+  /**
+   * A topic of this very device came back from the mesh, newer than we know it: the store was lost or is a backup. What
+   * we say next must be above it, and is said soon, because others now believe the old one.
+   */
+  noteOwnTopic(transaction: Transaction, local: LocalPerson, examined: Examined, now: Now): void {
+    const { device, topic } = examined;
+    if (device !== local.device || topic === undefined) return;
+    this.#core.learnVersion(transaction, local, topic.name, topic.version);
+    const own = this.#own.get(local.id);
+    if (own === undefined) return;
+    if (topic.name === 'presence') {
+      own.changed = true;
+      own.publishedAt ??= now.steady;
+    } else {
+      own.profileOutdated = true;
+    }
   }
 
   /** When {@link wake} should run next. */
@@ -208,6 +275,7 @@ export class PresenceDesk {
     for (const own of this.#own.values()) {
       const due = this.#dueAt(own);
       if (due !== undefined && (next === undefined || due < next)) next = due;
+      if (own.profileOutdated) next = 0 as SteadyMs;
     }
     return next;
   }
@@ -226,10 +294,11 @@ export class PresenceDesk {
   }
 
   #renewProfileIfOld(transaction: Transaction, local: LocalPerson, now: Now): void {
+    const own = this.#own.get(local.id);
     const published = this.#core.state.ledger.byTopic(local.source, 'profile');
-    if (published === undefined || now.steady - published.receivedAt >= PROFILE_RENEWAL_MS) {
-      this.#renewProfile(transaction, local, now);
-    }
+    const old = published === undefined || now.steady - published.receivedAt >= PROFILE_RENEWAL_MS;
+    if (old || own?.profileOutdated === true) this.#renewProfile(transaction, local, now);
+    if (own !== undefined) own.profileOutdated = false;
   }
 
   /** Something about this person changed: tells the clients of everybody who has them in the roster, if it is worth it. */

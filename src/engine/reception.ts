@@ -3,6 +3,7 @@
  * acknowledgement (the three promises of architecture §1).
  */
 import { messageOf, type Now } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
 import type { Gossip, LinkId } from '../gossip/index.js';
 import { CertificateCache, personOf } from '../people/index.js';
 import { BundleClass, type LedgerEntry } from '../store/index.js';
@@ -48,10 +49,8 @@ export class Reception {
     const inspected = inspectBundle(bytes, now);
     if (!inspected.ok) return this.#object(arrival, inspected.objection);
     const { examined } = inspected;
-    this.#gossip.onReceived(link, examined.key);
-
     const pending = this.#core.pendingFor(examined.key);
-    if (pending !== undefined) return this.#answerWith(pending, arrival);
+    if (pending !== undefined) return this.#answerWith(pending, examined.key, arrival);
     if (this.#messaging.isReceipted(examined)) return this.#refuse(arrival, 'already-had');
     const admission = this.#core.state.ledger.admit({ ...examined, own: false }, now.steady);
     if (!admission.admit) {
@@ -68,17 +67,18 @@ export class Reception {
     if (outcome === 'bad-payload') return this.#object(arrival, 'bad-payload');
     if (outcome === 'stale') return this.#refuse(arrival, 'already-had');
     if (outcome === 'carry') this.#carry(transaction, examined, bytes, admission.supersedes, now);
-    this.#answerWith(transaction, arrival);
+    this.#answerWith(transaction, examined.key, arrival);
     this.#core.commit(transaction);
   }
 
   /** Does what the bundle asks of this node. @returns `carry` when it is to be kept for others. */
   #process(transaction: Transaction, examined: Examined, now: Now): Processed {
     const own = this.#core.locals.get(examined.author);
-    if (own !== undefined) this.#presence.noteOwnTopic(transaction, own, examined);
+    if (own !== undefined) this.#presence.noteOwnTopic(transaction, own, examined, now);
     switch (examined.class) {
       case BundleClass.Certificate:
-        return afterReading(this.#presence.takeProfile(transaction, examined));
+        if (own?.device === examined.device) return 'carry';
+        return afterReading(this.#presence.takeProfile(transaction, examined, now));
       case BundleClass.Presence:
         if (own !== undefined) return 'carry';
         return afterReading(this.#presence.takeBeacon(transaction, examined, now));
@@ -130,7 +130,8 @@ export class Reception {
   }
 
   /** The transfer is acknowledged when this transaction is on disk, and refused when it can't be. */
-  #answerWith(transaction: Transaction, arrival: Arrival): void {
+  #answerWith(transaction: Transaction, key: BundleKey, arrival: Arrival): void {
+    this.#gossip.onReceived(arrival.link, key);
     transaction.afterCommit(() => this.#core.emit({ type: 'accept', ...arrival }));
     transaction.afterFailure((error) => {
       this.#core.config.log.error('a bundle could not be stored', { error: messageOf(error) });

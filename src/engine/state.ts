@@ -19,18 +19,13 @@ import {
   encodeContact,
   encodeKnownDevice,
   isPersonId,
+  type KnownDevice,
   type PersonId,
-  type Profile,
   Roster,
 } from '../people/index.js';
 import { decodePresenceRecord, encodePresenceRecord, type PresenceRecord } from '../presence/index.js';
 import { Ledger, type StoreSnapshot } from '../store/index.js';
 import { type RecordCodec, Table } from './table.js';
-
-interface KnownDevice {
-  readonly version: number;
-  readonly profile: Profile;
-}
 
 const NUMBER_CODEC: RecordCodec<number> = {
   encode: (value) => encodeCbor(value),
@@ -44,7 +39,7 @@ const NUMBER_CODEC: RecordCodec<number> = {
 const CURSOR_CODEC: RecordCodec<Cursor> = {
   encode: ({ epoch, seq }) => utf8(`${epoch}/${seq}`),
   decode: (bytes) => {
-    const match = /^([0-9a-f]{16})\/(\d{1,15})$/.exec(utf8Decode(bytes) ?? '');
+    const match = /^([0-9a-f]{16})\/(\d{1,16})$/.exec(utf8Decode(bytes) ?? '');
     if (match?.[1] === undefined) throw new DecodeError('ERR_RECORD', 'not a cursor', 0);
     return { epoch: match[1], seq: Number(match[2]) };
   },
@@ -79,7 +74,9 @@ export class NodeState {
 
   readonly #rosters = new Map<PersonId, Roster>();
   readonly #outboxByBundle = new Map<BundleKey, string>();
-  readonly #waiting = new Set<string>();
+  /** Outbox key → characters that wait. */
+  readonly #waiting = new Map<string, number>();
+  #waitingBytes = 0;
   #inboxBytes = 0;
 
   constructor(
@@ -137,6 +134,11 @@ export class NodeState {
     return this.#inboxBytes;
   }
 
+  /** Characters of text that wait for their recipient's key. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   rosterOf(person: PersonId): Roster {
     const known = this.#rosters.get(person);
     if (known !== undefined) return known;
@@ -151,28 +153,31 @@ export class NodeState {
   }
 
   /** The outbox keys of messages whose recipient's key is not known yet. */
-  waiting(): Iterable<string> {
-    return [...this.#waiting];
+  waiting(): readonly string[] {
+    return [...this.#waiting.keys()];
   }
 
   #indexContact(key: string, value: Contact | undefined, before: Contact | undefined): void {
     const person = key.split(' ', 1)[0] ?? '';
     if (!isPersonId(person)) return;
     const roster = this.rosterOf(person);
-    if (before !== undefined) roster.remove(before.jid);
     if (value !== undefined) roster.put(value);
+    else if (before !== undefined) roster.remove(before.jid);
   }
 
   #indexOutbox(key: string, value: OutboxRecord | undefined, before: OutboxRecord | undefined): void {
     if (before?.bundle !== undefined) this.#outboxByBundle.delete(before.bundle);
     if (value?.bundle !== undefined) this.#outboxByBundle.set(value.bundle, key);
-    if (value !== undefined && value.body !== undefined && value.outcome === undefined) this.#waiting.add(key);
-    else this.#waiting.delete(key);
+    this.#waitingBytes -= this.#waiting.get(key) ?? 0;
+    this.#waiting.delete(key);
+    if (value === undefined || value.body === undefined || value.outcome !== undefined) return;
+    this.#waiting.set(key, value.body.length);
+    this.#waitingBytes += value.body.length;
   }
 
   #indexDevice(key: string, value: KnownDevice | undefined): void {
     const [person, device] = key.split(' ');
-    if (value === undefined || person === undefined || device === undefined || !isPersonId(person)) return;
-    this.directory.learn(person, device, value.version, value.profile);
+    if (person === undefined || device === undefined || !isPersonId(person)) return;
+    this.directory.put(person, device, value);
   }
 }

@@ -72,6 +72,14 @@ export class Table<T> {
     return this.#values.entries();
   }
 
+  /** Counts as changed just now. */
+  touch(key: string): void {
+    const value = this.#values.get(key);
+    if (value === undefined) return;
+    this.#values.delete(key);
+    this.#values.set(key, value);
+  }
+
   /** Memory only: for {@link Transaction}, which brings it to disk. */
   write(key: string, value: T | undefined): UnsettledWrite {
     const unsettled = this.#unsettled.get(key) ?? { settled: this.#values.get(key), writes: [] };

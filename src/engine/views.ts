@@ -10,7 +10,7 @@ import type {
   SentMessage,
 } from '../chat/index.js';
 import type { Gossip } from '../gossip/index.js';
-import { type Address, jidOfAddress, type PersonId, parseAddress } from '../people/index.js';
+import { type Address, jidOfAddress, type PersonId, parseAddress, shortJid } from '../people/index.js';
 import type { Core } from './core.js';
 
 export class Views {
@@ -43,13 +43,14 @@ export class Views {
   contact(owner: PersonId, jid: string, now: Now): ContactView | undefined {
     const contact = this.#core.state.rosterOf(owner).byJid(jid);
     if (contact === undefined) return undefined;
+    const person = contact.person ?? this.#core.state.directory.resolve(this.parse(jid));
     return {
       jid: contact.jid,
-      personId: contact.person,
+      personId: person,
       petname: contact.petname,
-      nickname: contact.person === undefined ? '' : this.#core.state.directory.nicknameOf(contact.person),
+      nickname: person === undefined ? '' : this.#core.state.directory.nicknameOf(person),
       groups: contact.groups,
-      presence: this.presence(contact.person, now),
+      presence: this.presence(person, now),
     };
   }
 
@@ -72,7 +73,14 @@ export class Views {
 
   /** The JID that this person knows somebody by. */
   jidFor(owner: PersonId, person: PersonId): string {
-    return this.#core.state.rosterOf(owner).byPerson(person)?.jid ?? this.#core.state.directory.jidOf(person);
+    return this.#core.state.rosterOf(owner).byPerson(person)?.jid ?? this.jidOf(person);
+  }
+
+  /** The JID that somebody's nickname gives; of our own people the nickname that they have here. */
+  jidOf(person: PersonId): string {
+    const local = this.#core.locals.get(person);
+    if (local === undefined || local.nickname === '') return this.#core.state.directory.jidOf(person);
+    return shortJid(local.nickname, person, this.#core.config.domain);
   }
 
   /** The best current view of anybody that fits the address, in the roster or not. */
@@ -84,7 +92,7 @@ export class Views {
     const known = this.contact(owner, jid, now);
     if (known !== undefined || person === undefined || !state.directory.knows(person)) return known;
     return {
-      jid: state.directory.jidOf(person),
+      jid: this.jidOf(person),
       personId: person,
       petname: '',
       nickname: state.directory.nicknameOf(person),
@@ -93,11 +101,12 @@ export class Views {
     };
   }
 
+  /** In the order of writing: neighbours send the newest first, and a conversation is not read backwards. */
   inbox(owner: PersonId): readonly InboxMessage[] {
     const mine = [...this.#core.state.inbox.entries()].filter(([key]) => key.startsWith(`${owner} `));
     return mine
       .map(([, record]) => this.inboxMessage(owner, record))
-      .sort((a, b) => a.receivedAt - b.receivedAt || (a.inboxId < b.inboxId ? -1 : 1));
+      .sort((a, b) => a.writtenAt - b.writtenAt || a.receivedAt - b.receivedAt || (a.inboxId < b.inboxId ? -1 : 1));
   }
 
   inboxMessage(owner: PersonId, record: InboxRecord): InboxMessage {

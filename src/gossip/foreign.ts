@@ -5,9 +5,9 @@
 import type { SteadyMs } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import type { LedgerEntry } from '../store/index.js';
-import type { TransferOutcome } from './offering.js';
+import { mayBeTriedAgain, type TransferOutcome } from './offering.js';
 import { SendQueue } from './send-queue.js';
-import type { Neighbour, RoutingStrategy } from './strategy.js';
+import { type Neighbour, type RoutingStrategy, selectFor } from './strategy.js';
 
 export interface ForeignSteps {
   readonly sends: readonly LedgerEntry[];
@@ -19,23 +19,25 @@ export class ForeignSession {
   readonly #strategy: RoutingStrategy;
   readonly #holds: (key: BundleKey) => boolean;
   readonly #queue = new SendQueue();
+  /** Keys that are coming to disk and came over this very link: its other end has them. */
   readonly #cameFromThere = new Set<BundleKey>();
+  /** From this arrival number on, something was withheld or did not arrive. */
+  #missingFrom = Number.POSITIVE_INFINITY;
+  #pushedUpTo: number;
 
-  constructor(eid: string, strategy: RoutingStrategy, holds: (key: BundleKey) => boolean) {
+  /** @param pushedUpTo the node was pushed everything up to this arrival number before. */
+  constructor(eid: string, strategy: RoutingStrategy, holds: (key: BundleKey) => boolean, pushedUpTo: number) {
     this.neighbour = { id: eid, foreign: true };
     this.#strategy = strategy;
     this.#holds = holds;
-  }
-
-  get idle(): boolean {
-    return this.#queue.idle;
+    this.#pushedUpTo = pushedUpTo;
   }
 
   push(entries: readonly LedgerEntry[], now: SteadyMs): ForeignSteps {
-    for (const entry of entries) {
-      if (this.#cameFromThere.has(entry.key)) continue;
-      if (this.#strategy.shouldOffer(entry, this.neighbour, now)) this.#queue.add(entry);
-    }
+    const news = entries.filter((entry) => !this.#cameFromThere.delete(entry.key));
+    const { offered, withheldFrom } = selectFor(this.#strategy, this.neighbour, news, now);
+    this.#missingFrom = Math.min(this.#missingFrom, withheldFrom);
+    for (const entry of offered) this.#queue.add(entry);
     return { sends: this.#queue.start(this.#holds) };
   }
 
@@ -43,12 +45,34 @@ export class ForeignSession {
     this.#cameFromThere.add(key);
   }
 
+  /** It was delivered here: it will not be pushed. */
+  onSeen(key: BundleKey): void {
+    this.#cameFromThere.delete(key);
+  }
+
+  /** Something that came may not have been kept after all; to push it back costs little. */
+  distrust(): void {
+    this.#cameFromThere.clear();
+  }
+
   onOutcome(key: BundleKey, outcome: TransferOutcome, now: SteadyMs): ForeignSteps {
     const entry = this.#queue.finish(key);
+    if (entry !== undefined && mayBeTriedAgain(outcome)) this.#missingFrom = Math.min(this.#missingFrom, entry.seq);
     const sends = this.#queue.start(this.#holds);
     // A foreign acknowledgement is not custody, but it does say that the bundle need not be pushed there again.
     if (entry === undefined || (outcome !== 'acked' && outcome !== 'already-had')) return { sends };
     this.#strategy.onForwarded(entry, this.neighbour, now);
     return { sends, forwarded: entry };
+  }
+
+  /**
+   * @param head the arrival number up to which everything has been considered.
+   * @returns how far the push has got by now, if that is further than before.
+   */
+  takeProgress(head: number): number | undefined {
+    const upTo = Math.min(head, this.#missingFrom - 1);
+    if (!this.#queue.idle || upTo <= this.#pushedUpTo) return undefined;
+    this.#pushedUpTo = upTo;
+    return upTo;
   }
 }

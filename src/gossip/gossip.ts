@@ -17,11 +17,12 @@ import type { Neighbour } from './strategy.js';
 export type LinkId = number;
 
 export type GossipOutput =
-  | Exclude<SessionOutput, { type: 'frame' | 'send' | 'close' | 'opened' }>
+  | Exclude<SessionOutput, { type: 'frame' | 'send' | 'close' | 'opened' | 'parted' }>
   | { readonly type: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly type: 'send'; readonly link: LinkId; readonly entry: LedgerEntry }
   | { readonly type: 'close'; readonly link: LinkId; readonly reason: string }
   | { readonly type: 'opened'; readonly link: LinkId; readonly node: NodeId }
+  | { readonly type: 'parted'; readonly link: LinkId; readonly node: NodeId }
   /** All that we hold up to `seq` was pushed to this foreign node. */
   | { readonly type: 'pushed'; readonly eid: string; readonly seq: number };
 
@@ -70,18 +71,22 @@ export class Gossip {
       this.#links.set(link, { since: now, session });
       return this.#tag(link, session.start());
     }
-    const session = new ForeignSession(peerEid, this.#home.strategy, (key) => this.#home.holds(key));
+    const known = this.#home.pushedTo(peerEid);
+    // Numbers of an epoch before this one mean nothing.
+    const pushedTo = known <= this.#home.committedHead() ? known : 0;
+    const session = new ForeignSession(peerEid, this.#home.strategy, (key) => this.#home.holds(key), pushedTo);
     this.#links.set(link, { since: now, session });
     this.#home.strategy.onMeet(session.neighbour, now);
-    return this.#push(link, session, this.#home.committedSince(this.#home.pushedTo(peerEid)), now);
+    return this.#push(link, session, this.#home.committedSince(pushedTo), now);
   }
 
-  onLinkDown(link: LinkId, now: SteadyMs): void {
+  onLinkDown(link: LinkId, now: SteadyMs): GossipOutput[] {
     const state = this.#links.get(link);
     this.#links.delete(link);
-    if (state === undefined) return;
-    if (state.session instanceof GossipSession) state.session.onDown(now);
-    else this.#home.strategy.onPart(state.session.neighbour, now);
+    if (state === undefined) return [];
+    if (state.session instanceof GossipSession) return this.#tag(link, state.session.onDown(now));
+    this.#home.strategy.onPart(state.session.neighbour, now);
+    return [];
   }
 
   onFrame(link: LinkId, bytes: Uint8Array, now: SteadyMs): GossipOutput[] {
@@ -99,11 +104,17 @@ export class Gossip {
     return outputs;
   }
 
+  /** A bundle was delivered here and is not kept. */
   onSeen(key: BundleKey): void {
-    for (const { session } of this.#links.values()) if (session instanceof GossipSession) session.onSeen(key);
+    for (const { session } of this.#links.values()) session.onSeen(key);
   }
 
-  /** A bundle came over this link and is welcome. */
+  /** A commit failed: answers that were given since it was decided may have relied on it, so no cursor moves any more. */
+  onCommitFailed(): void {
+    for (const { session } of this.#links.values()) session.distrust();
+  }
+
+  /** A bundle that came over this link is on its way to disk. */
   onReceived(link: LinkId, key: BundleKey): void {
     this.#links.get(link)?.session.onReceived(key);
   }
@@ -123,17 +134,14 @@ export class Gossip {
     if (steps.forwarded !== undefined) {
       outputs.unshift({ type: 'forwarded', entry: steps.forwarded, neighbour: session.neighbour });
     }
-    if (session.idle) outputs.push(this.#pushed(session));
+    const seq = session.takeProgress(this.#home.committedHead());
+    if (seq !== undefined) outputs.push({ type: 'pushed', eid: session.neighbour.id, seq });
     return outputs;
   }
 
   #push(link: LinkId, session: ForeignSession, entries: readonly LedgerEntry[], now: SteadyMs): GossipOutput[] {
     const sends = session.push(entries, now).sends;
     return sends.map((entry) => ({ type: 'send', link, entry }));
-  }
-
-  #pushed(session: ForeignSession): GossipOutput {
-    return { type: 'pushed', eid: session.neighbour.id, seq: this.#home.committedHead() };
   }
 
   #tag(link: LinkId, outputs: readonly SessionOutput[]): GossipOutput[] {
@@ -143,6 +151,7 @@ export class Gossip {
         case 'send':
         case 'close':
         case 'opened':
+        case 'parted':
           return { ...output, link };
         default:
           return output;

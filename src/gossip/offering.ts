@@ -43,8 +43,6 @@ export class Offering {
   readonly #queue = new SendQueue();
   #upTo: number;
   #saidDone: number;
-  /** Something that was wanted did not get there: the neighbour's cursor must stay before it, so no DONE any more. */
-  #incomplete = false;
   /** Something wanted did not arrive: a cursor past it would lose it. */
   #incomplete = false;
 

@@ -3,7 +3,7 @@
  * what arrives late but matters more (a receipt) from waiting behind a megabyte that was queued before it.
  */
 import type { BundleKey } from '../bundle/index.js';
-import type { LedgerEntry } from '../store/index.js';
+import type { BundleClass, LedgerEntry } from '../store/index.js';
 import { sendingOrder } from './strategy.js';
 
 const MAX_IN_FLIGHT = 64;
@@ -25,6 +25,12 @@ export class SendQueue {
     return this.#waitingBytes;
   }
 
+  /** The class of what waits to go out next, or undefined when nothing waits. */
+  get nextClass(): BundleClass | undefined {
+    this.#sort();
+    return this.#waiting.at(-1)?.class;
+  }
+
   add(entry: LedgerEntry): void {
     this.#waiting.push(entry);
     this.#waitingBytes += entry.sizeBytes;
@@ -33,10 +39,7 @@ export class SendQueue {
 
   /** @returns the bundles that may start now, in order; `holds` leaves out what was dropped in the meantime. */
   start(holds: (key: BundleKey) => boolean): readonly LedgerEntry[] {
-    if (!this.#sorted) {
-      this.#waiting.sort((a, b) => sendingOrder(b, a));
-      this.#sorted = true;
-    }
+    this.#sort();
     const started: LedgerEntry[] = [];
     while (this.#waiting.length > 0 && this.#hasRoom()) {
       const entry = this.#waiting.pop();
@@ -48,6 +51,12 @@ export class SendQueue {
       started.push(entry);
     }
     return started;
+  }
+
+  #sort(): void {
+    if (this.#sorted) return;
+    this.#waiting.sort((a, b) => sendingOrder(b, a));
+    this.#sorted = true;
   }
 
   #hasRoom(): boolean {

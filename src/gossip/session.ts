@@ -17,7 +17,7 @@ import type { LedgerEntry } from '../store/index.js';
 import { decodeFrame, encodeFrame, GOSSIP_VERSION, type GossipFrame } from './frames.js';
 import { checkProof, type Hello, prove, shortIdMaker } from './handshake.js';
 import { Offering, type OfferingSteps, type TransferOutcome } from './offering.js';
-import type { Neighbour, RoutingStrategy } from './strategy.js';
+import { type Neighbour, type RoutingStrategy, selectFor } from './strategy.js';
 import { Taking } from './taking.js';
 
 /** Where we stand in a neighbour's store. */
@@ -46,6 +46,8 @@ export type SessionOutput =
   | { readonly type: 'frame'; readonly bytes: Uint8Array }
   | { readonly type: 'send'; readonly entry: LedgerEntry }
   | { readonly type: 'opened'; readonly node: NodeId }
+  /** An open session is over, by a broken rule or a link that went down. */
+  | { readonly type: 'parted'; readonly node: NodeId }
   | { readonly type: 'cursor'; readonly node: NodeId; readonly cursor: Cursor }
   | { readonly type: 'forwarded'; readonly entry: LedgerEntry; readonly neighbour: Neighbour }
   | { readonly type: 'close'; readonly reason: string };
@@ -66,7 +68,9 @@ export class GossipSession {
   readonly #home: SessionHome;
   readonly #mine: Hello;
   #state: State = { phase: 'greeting' };
-  /** Keys that came over this very link: its other end has them. */
+  /** The lowest arrival number that the strategy keeps from this neighbour. */
+  #withheldFrom = Number.POSITIVE_INFINITY;
+  /** Keys that are coming to disk and came over this very link: its other end has them. */
   readonly #cameFromThere = new Set<BundleKey>();
 
   constructor(home: SessionHome, nonce: Uint8Array) {
@@ -95,37 +99,43 @@ export class GossipSession {
       return this.#onFrame(decodeFrame(bytes), now);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      return this.#fail(error.message);
+      return this.#fail(error.message, now);
     }
   }
 
   #onFrame(received: GossipFrame, now: SteadyMs): SessionOutput[] {
     const state = this.#state;
     if (state.phase === 'failed') return [];
-    if (state.phase === 'greeting' && received.kind === 'hello') return this.#onHello(received);
+    if (state.phase === 'greeting' && received.kind === 'hello') return this.#onHello(received, now);
     if (state.phase === 'proving' && received.kind === 'auth') return this.#onAuth(state.theirs, received, now);
-    if (state.phase !== 'open') return this.#fail(`a ${received.kind} frame came while ${state.phase}`);
+    if (state.phase !== 'open') {
+      return this.#fail(`a ${received.kind} frame came while ${state.phase}`, now);
+    }
     switch (received.kind) {
       case 'offer': {
         const bitmap = state.taking.onOffer(received.ids);
-        if (bitmap === undefined) return this.#fail('the neighbour offers without end');
+        if (bitmap === undefined) return this.#fail('the neighbour offers without end', now);
         return [frame({ kind: 'want', batch: received.batch, bitmap })];
       }
       case 'want':
         return outputsOf(state.offering.onWant(received.batch, received.bitmap));
       case 'done': {
-        if (!state.taking.mayMoveCursor) return [];
+        const mayMove = state.taking.onDone(received.upTo);
+        if (mayMove === undefined) return this.#fail('the neighbour says the same again', now);
+        if (!mayMove) return [];
         const cursor = { epoch: toHex(state.theirs.epoch), seq: received.upTo };
         return [{ type: 'cursor', node: state.neighbour.id, cursor }];
       }
       default:
-        return this.#fail(`a second ${received.kind} frame came`);
+        return this.#fail(`a second ${received.kind} frame came`, now);
     }
   }
 
-  #onHello(theirs: Hello): SessionOutput[] {
-    if (theirs.version !== GOSSIP_VERSION) return this.#fail(`the neighbour speaks gossip version ${theirs.version}`);
-    if (bytesEqual(theirs.nodeKey, this.#mine.nodeKey)) return this.#fail('the neighbour is this node itself');
+  #onHello(theirs: Hello, now: SteadyMs): SessionOutput[] {
+    if (theirs.version !== GOSSIP_VERSION) {
+      return this.#fail(`the neighbour speaks gossip version ${theirs.version}`, now);
+    }
+    if (bytesEqual(theirs.nodeKey, this.#mine.nodeKey)) return this.#fail('the neighbour is this node itself', now);
     this.#state = { phase: 'proving', theirs };
     return [
       frame({ kind: 'auth', signature: prove(this.#home.nodeKey, this.#mine, theirs), since: this.#sinceFor(theirs) }),
@@ -141,17 +151,28 @@ export class GossipSession {
 
   #onAuth(theirs: Hello, auth: Extract<GossipFrame, { kind: 'auth' }>, now: SteadyMs): SessionOutput[] {
     const node = checkProof(this.#mine, theirs, auth.signature);
-    if (node === undefined) return this.#fail('the neighbour does not hold the key that it claims');
+    if (node === undefined) return this.#fail('the neighbour does not hold the key that it claims', now);
     const neighbour = { id: node, foreign: false };
     const shortId = shortIdMaker(this.#mine, theirs);
     const offering = new Offering(auth.since, shortId, (key) => this.#home.holds(key));
     const taking = new Taking(shortId, () => this.#home.knownKeys());
     this.#state = { phase: 'open', theirs, neighbour, offering, taking };
     this.#home.strategy.onMeet(neighbour, now);
-    const entries = this.#home
-      .committedSince(auth.since)
-      .filter((entry) => this.#home.strategy.shouldOffer(entry, neighbour, now));
-    return [{ type: 'opened', node }, ...outputsOf(offering.consider(entries, this.#home.committedHead()))];
+    const entries = this.#home.committedSince(auth.since);
+    const steps = this.#consider(offering, neighbour, entries, this.#home.committedHead(), now);
+    return [{ type: 'opened', node }, ...outputsOf(steps)];
+  }
+
+  #consider(
+    offering: Offering,
+    neighbour: Neighbour,
+    entries: readonly LedgerEntry[],
+    head: number,
+    now: SteadyMs,
+  ): OfferingSteps {
+    const { offered, withheldFrom } = selectFor(this.#home.strategy, neighbour, entries, now);
+    this.#withheldFrom = Math.min(this.#withheldFrom, withheldFrom);
+    return offering.consider(offered, Math.min(head, this.#withheldFrom - 1));
   }
 
   /** Entries came to be on disk; `head` is the new committed head. */
@@ -159,14 +180,13 @@ export class GossipSession {
     const state = this.#state;
     if (state.phase !== 'open') return [];
     for (const entry of entries) state.taking.onKnown(entry.key);
-    const offered = entries.filter(
-      (entry) => !this.#cameFromThere.has(entry.key) && this.#home.strategy.shouldOffer(entry, state.neighbour, now),
-    );
-    return outputsOf(state.offering.consider(offered, head));
+    const news = entries.filter((entry) => !this.#cameFromThere.delete(entry.key));
+    return outputsOf(this.#consider(state.offering, state.neighbour, news, head, now));
   }
 
-  /** The key need not come again: it was dropped, or its receipt came first. */
+  /** The key need not come again though it is not held: it was delivered here. */
   onSeen(key: BundleKey): void {
+    this.#cameFromThere.delete(key);
     if (this.#state.phase === 'open') this.#state.taking.onKnown(key);
   }
 
@@ -178,6 +198,14 @@ export class GossipSession {
     if (this.#state.phase === 'open') this.#state.taking.onTurnedAway();
   }
 
+  /** Neither side's cursor moves on from here in this session. */
+  distrust(): void {
+    this.#cameFromThere.clear();
+    if (this.#state.phase !== 'open') return;
+    this.#state.taking.onTurnedAway();
+    this.#state.offering.distrust();
+  }
+
   onOutcome(key: BundleKey, outcome: TransferOutcome, now: SteadyMs): SessionOutput[] {
     const state = this.#state;
     if (state.phase !== 'open') return [];
@@ -187,15 +215,20 @@ export class GossipSession {
     return [{ type: 'forwarded', entry: steps.forwarded, neighbour: state.neighbour }, ...outputsOf(steps)];
   }
 
-  onDown(now: SteadyMs): void {
-    if (this.#state.phase === 'open') this.#home.strategy.onPart(this.#state.neighbour, now);
-    this.#state = { phase: 'failed' };
+  onDown(now: SteadyMs): SessionOutput[] {
+    return this.#end(now);
   }
 
-  #fail(reason: string): SessionOutput[] {
-    // onDown follows from the host once the link is closed; the strategy is told there only if the session was open.
+  #fail(reason: string, now: SteadyMs): SessionOutput[] {
+    return [...this.#end(now), { type: 'close', reason }];
+  }
+
+  #end(now: SteadyMs): SessionOutput[] {
+    const ended = this.#state;
     this.#state = { phase: 'failed' };
-    return [{ type: 'close', reason }];
+    if (ended.phase !== 'open') return [];
+    this.#home.strategy.onPart(ended.neighbour, now);
+    return [{ type: 'parted', node: ended.neighbour.id }];
   }
 }
 

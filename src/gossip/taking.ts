@@ -15,6 +15,7 @@ export class Taking {
   #known: Set<number> | undefined;
   #offered = 0;
   #turnedAway = false;
+  #doneUpTo = 0;
 
   /** @param knownKeys every key that is held or was seen: what need not come again. */
   constructor(shortId: (key: BundleKey) => Uint8Array, knownKeys: () => Iterable<BundleKey>) {
@@ -40,8 +41,14 @@ export class Taking {
     this.#turnedAway = true;
   }
 
-  /** Whether a DONE may move the cursor. */
-  get mayMoveCursor(): boolean {
+  /**
+   * The neighbour says that it has offered all up to this number.
+   *
+   * @returns whether the cursor may move there, or undefined when it says so again: each DONE costs a write to disk.
+   */
+  onDone(upTo: number): boolean | undefined {
+    if (upTo <= this.#doneUpTo) return undefined;
+    this.#doneUpTo = upTo;
     return !this.#turnedAway;
   }
 

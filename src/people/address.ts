@@ -16,6 +16,7 @@ export type Address =
 const SHORT_LENGTH = 6;
 const SHORT_FORM = /^(.+)\.([a-z2-7]{6})$/;
 const MAX_ADDRESS_LENGTH = 1024;
+const MAX_SLUG_LENGTH = 32;
 
 /**
  * @param domain the mesh domain that JIDs must have.
@@ -38,7 +39,8 @@ export function parseAddress(text: string, domain: string): Address {
   if (short?.[1] === undefined || short[2] === undefined) {
     throw refuse(text, `it should look like name.abc234@${domain}`);
   }
-  return { kind: 'short', nickname: short[1], prefix: short[2] };
+  // In its one written form: this text becomes a JID again, and a JID holds no spaces or control characters.
+  return { kind: 'short', nickname: slug(short[1]), prefix: short[2] };
 }
 
 function parseDtnAddress(text: string): Address {
@@ -58,14 +60,16 @@ function refuse(text: string, why: string): HearsayError {
   return new HearsayError('ERR_ADDRESS', `"${printable(text)}" is not an address here: ${why}`);
 }
 
-/** A nickname as it may stand in a JID: lower case, letters, digits and hyphens; `someone` when nothing is left. */
+/**
+ * A nickname as it may stand in a JID: lower case, letters with their marks, digits and hyphens, 32 characters at most;
+ * `someone` when nothing is left. A slug is its own slug.
+ */
 export function slug(nickname: string): string {
-  const clean = nickname
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '');
-  return clean === '' ? 'someone' : clean.slice(0, 32);
+  // Lower case may need composing again, and composing may bring capitals: twice is enough for every letter there is.
+  const lower = nickname.normalize('NFKC').toLowerCase().normalize('NFKC').toLowerCase().normalize('NFKC');
+  const words = lower.replace(/[^\p{L}\p{M}\p{N}]+/gu, '-').replace(/^-+/, '');
+  const short = [...words].slice(0, MAX_SLUG_LENGTH).join('').replace(/-+$/, '');
+  return short === '' ? 'someone' : short;
 }
 
 export function shortJid(nickname: string, person: PersonId, domain: string): string {

@@ -5,10 +5,13 @@ import { type Address, fullJid, shortJid, slug } from './address.js';
 import { decodeProfile, encodeProfile, type Profile } from './profile.js';
 import type { NodeId, PersonId } from './types.js';
 
-interface KnownDevice {
+export interface KnownDevice {
   readonly version: number;
   readonly profile: Profile;
 }
+
+/** Messages are sealed to this many of a person's devices, the newest ones: certifying a thousand costs only the certifier. */
+export const MAX_DEVICES = 16;
 
 export class Directory {
   readonly #people = new Map<PersonId, Map<string, KnownDevice>>();
@@ -19,21 +22,33 @@ export class Directory {
     this.#domain = domain;
   }
 
-  /** @returns false when a newer profile of that device is known already. */
-  learn(person: PersonId, device: string, version: number, profile: Profile): boolean {
+  /** What is known of a device now; undefined forgets it. Which of two profiles is the newer is the caller's to judge. */
+  put(person: PersonId, device: string, known: KnownDevice | undefined): void {
     const devices = this.#people.get(person) ?? new Map<string, KnownDevice>();
-    const known = devices.get(device);
-    if (known !== undefined && known.version >= version) return false;
-    devices.set(device, { version, profile });
-    this.#people.set(person, devices);
     const prefix = person.slice(0, 6);
     const sharers = this.#byPrefix.get(prefix) ?? new Set();
-    this.#byPrefix.set(prefix, sharers.add(person));
-    return true;
+    if (known !== undefined) {
+      this.#people.set(person, devices.set(device, known));
+      this.#byPrefix.set(prefix, sharers.add(person));
+      return;
+    }
+    devices.delete(device);
+    if (devices.size > 0) return;
+    this.#people.delete(person);
+    sharers.delete(person);
+    if (sharers.size === 0) this.#byPrefix.delete(prefix);
   }
 
+  /** Newest first, {@link MAX_DEVICES} at most. */
   devicesOf(person: PersonId): readonly Profile[] {
-    return [...(this.#people.get(person)?.values() ?? [])].map((known) => known.profile);
+    const newestFirst = [...(this.#people.get(person)?.values() ?? [])].sort((a, b) => b.version - a.version);
+    return newestFirst.slice(0, MAX_DEVICES).map((known) => known.profile);
+  }
+
+  /** The names of a person's devices, the one with the oldest profile first. */
+  deviceNamesOf(person: PersonId): readonly string[] {
+    const oldestFirst = [...(this.#people.get(person) ?? [])].sort(([, a], [, b]) => a.version - b.version);
+    return oldestFirst.map(([device]) => device);
   }
 
   knows(person: PersonId): boolean {

@@ -6,7 +6,7 @@ export {
   issueDeviceCertificate,
   readDeviceCertificate,
 } from './certificate.js';
-export { Directory, decodeKnownDevice, encodeKnownDevice } from './directory.js';
+export { Directory, decodeKnownDevice, encodeKnownDevice, type KnownDevice, MAX_DEVICES } from './directory.js';
 export {
   chatEndpoint,
   deviceEid,
@@ -22,6 +22,14 @@ export {
   receiptEndpoint,
   SERVICE,
 } from './ids.js';
-export { boxKeyIdOf, decodeProfile, encodeProfile, MAX_NICKNAME_BYTES, type Profile } from './profile.js';
+export {
+  boxKeyIdOf,
+  decodeProfile,
+  encodeProfile,
+  isNickname,
+  MAX_NICKNAME_BYTES,
+  nicknameFrom,
+  type Profile,
+} from './profile.js';
 export { type Contact, decodeContact, encodeContact, Roster } from './roster.js';
 export type { NodeId, PersonId, TrustTier } from './types.js';

@@ -21,6 +21,26 @@ export interface Profile {
 const VERSION = 1;
 export const MAX_NICKNAME_BYTES = 64;
 
+/**
+ * Control characters, line ends, and what turns the direction of text: with them one name can look like another, or
+ * like something that the program itself says.
+ */
+const NOT_IN_NICKNAME = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+export function isNickname(text: string): boolean {
+  return text.search(NOT_IN_NICKNAME) < 0 && utf8(text).length <= MAX_NICKNAME_BYTES;
+}
+
+/** A person's wish as a nickname that everybody accepts: what may not be in one is taken out, what is too long is cut. */
+export function nicknameFrom(wish: string): string {
+  let nickname = '';
+  for (const character of wish.replace(NOT_IN_NICKNAME, '').trim()) {
+    if (utf8(nickname + character).length > MAX_NICKNAME_BYTES) break;
+    nickname += character;
+  }
+  return nickname;
+}
+
 /** The id by which a sealed message names the key it is wrapped for. */
 export function boxKeyIdOf(boxKey: Uint8Array): Uint8Array {
   return sha256(boxKey).slice(0, 8);
@@ -35,7 +55,7 @@ export function decodeProfile(bytes: Uint8Array): Profile {
   const value = decodeCbor(bytes);
   if (!Array.isArray(value) || value.length < 4 || value[0] !== VERSION) throw refuse('has an unknown form');
   const [, nickname, boxKey, node] = value;
-  if (typeof nickname !== 'string' || utf8(nickname).length > MAX_NICKNAME_BYTES) throw refuse('has a bad nickname');
+  if (typeof nickname !== 'string' || !isNickname(nickname)) throw refuse('has a bad nickname');
   if (!(boxKey instanceof Uint8Array) || boxKey.length !== 32) throw refuse('has a bad box key');
   // Node ids and person ids are made alike.
   if (typeof node !== 'string' || !isPersonId(node)) throw refuse('has a bad node id');

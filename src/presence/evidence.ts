@@ -15,14 +15,22 @@ export interface Evidence {
   readonly hops: number;
 }
 
+/** Activity this soon after a sign-off does not undo it. */
+export const SIGN_OFF_GRACE_MS = 60_000;
+
 /**
- * Of two pieces of evidence, the one to believe: the later one. Activity never undoes a sign-off made within the
- * minute before it: the receipt of a message read while leaving often follows the sign-off by a moment.
+ * Of two pieces of evidence, the one to believe: the later one, whichever was heard first. Activity never undoes a
+ * sign-off made within the minute before it: the receipt of a message read while leaving often follows the sign-off by a
+ * moment.
  */
 export function newerEvidence(known: Evidence | undefined, fresh: Evidence): Evidence {
   if (known === undefined) return fresh;
-  if (known.kind === 'sign-off' && fresh.kind === 'activity' && fresh.at - known.at < SIGN_OFF_GRACE_MS) return known;
+  if (outlives(known, fresh)) return known;
+  if (outlives(fresh, known)) return fresh;
   return fresh.at >= known.at ? fresh : known;
 }
 
-const SIGN_OFF_GRACE_MS = 60_000;
+function outlives(signOff: Evidence, activity: Evidence): boolean {
+  if (signOff.kind !== 'sign-off' || activity.kind !== 'activity') return false;
+  return activity.at - signOff.at < SIGN_OFF_GRACE_MS;
+}

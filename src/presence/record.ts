@@ -8,18 +8,20 @@ export interface PresenceRecord {
   readonly evidence: Evidence | undefined;
   /** What they last said of themselves. */
   readonly beacon: Beacon | undefined;
-  /** The topic version that said so: an older beacon that outlived it somewhere is not believed. */
+  /** The device that said so, and the version of its topic: an older one that outlived it somewhere is not believed. */
+  readonly beaconDevice: string;
   readonly beaconVersion: number;
 }
 
 const KINDS: readonly EvidenceKind[] = ['beacon', 'sign-off', 'activity'];
 
 export function encodePresenceRecord(record: PresenceRecord): Uint8Array {
-  const { evidence, beacon, beaconVersion } = record;
+  const { evidence, beacon, beaconDevice, beaconVersion } = record;
   return encodeCbor([
     evidence === undefined ? null : [KINDS.indexOf(evidence.kind), Math.round(evidence.at), evidence.hops],
     beacon === undefined ? null : encodeBeacon(beacon),
     beaconVersion,
+    beaconDevice,
   ]);
 }
 
@@ -27,10 +29,11 @@ export function encodePresenceRecord(record: PresenceRecord): Uint8Array {
 export function decodePresenceRecord(bytes: Uint8Array): PresenceRecord {
   const value = decodeCbor(bytes);
   if (!Array.isArray(value)) throw new DecodeError('ERR_RECORD', 'not a record of presence', 0);
-  const [evidence, beacon, beaconVersion] = value;
+  const [evidence, beacon, beaconVersion, beaconDevice] = value;
   return {
     evidence: Array.isArray(evidence) ? readEvidence(evidence) : undefined,
     beacon: beacon instanceof Uint8Array ? decodeBeacon(beacon) : undefined,
+    beaconDevice: typeof beaconDevice === 'string' ? beaconDevice : '',
     beaconVersion: typeof beaconVersion === 'number' ? beaconVersion : 0,
   };
 }

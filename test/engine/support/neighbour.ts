@@ -1,0 +1,130 @@
+/** The other end of a link, played by hand: it speaks gossip, correctly unless a test has it do otherwise. */
+import { steadyMs, toHex } from '../../../src/base/index.js';
+import type { BundleKey } from '../../../src/bundle/index.js';
+import type { SigningKey } from '../../../src/crypto/index.js';
+import { type Hello, prove, shortIdMaker } from '../../../src/gossip/handshake.js';
+import { decodeFrame, encodeFrame, GOSSIP_VERSION, type GossipFrame } from '../../../src/gossip/index.js';
+import { nodeIdOf } from '../../../src/people/index.js';
+import { nodeKeyOf, type TinyHost } from './tiny-host.js';
+
+export class HandNeighbour {
+  readonly host: TinyHost;
+  readonly link: number;
+  readonly key: SigningKey;
+  readonly mine: Hello;
+  theirs: Hello | undefined;
+  /** Frames that the engine sent, decoded. */
+  readonly heard: GossipFrame[] = [];
+
+  constructor(host: TinyHost, name: string, link: number, head = 0, epoch = new Uint8Array(8).fill(7)) {
+    this.host = host;
+    this.link = link;
+    this.key = nodeKeyOf(name);
+    this.mine = {
+      kind: 'hello',
+      version: GOSSIP_VERSION,
+      nodeKey: this.key.publicKey,
+      epoch,
+      head,
+      nonce: new Uint8Array(16).fill(link),
+    };
+  }
+
+  get id(): string {
+    return nodeIdOf(this.key.publicKey);
+  }
+
+  up(): this {
+    this.host.feed({ type: 'link-up', link: this.link, peerEid: `dtn://${this.id}/`, gossip: true });
+    this.listen();
+    return this;
+  }
+
+  /** Greets and proves itself. */
+  async open(since = 0): Promise<this> {
+    this.up();
+    this.say(this.mine);
+    if (this.theirs === undefined) throw new Error('the engine did not greet');
+    this.say({ kind: 'auth', signature: prove(this.key, this.mine, this.theirs), since });
+    await this.host.settle();
+    this.listen();
+    return this;
+  }
+
+  say(frame: GossipFrame): void {
+    this.sayBytes(encodeFrame(frame));
+  }
+
+  sayBytes(bytes: Uint8Array): void {
+    this.host.feed({ type: 'frame', link: this.link, bytes });
+    this.listen();
+  }
+
+  /** Reads what the engine has sent. @returns whatever else it did meanwhile. */
+  listen(): ReturnType<TinyHost['take']> {
+    const rest = [];
+    for (const action of this.host.take()) {
+      if (action.type === 'send-frame' && action.link === this.link) {
+        const frame = decodeFrame(action.bytes);
+        if (frame.kind === 'hello') this.theirs = frame;
+        this.heard.push(frame);
+      } else rest.push(action);
+    }
+    this.rest.push(...rest);
+    return rest;
+  }
+
+  /** What the engine did beside sending frames. */
+  readonly rest: ReturnType<TinyHost['take']>[number][] = [];
+
+  get sent(): readonly BundleKey[] {
+    this.listen();
+    return this.rest.flatMap((action) =>
+      action.type === 'send-bundle' && action.link === this.link ? [action.entry.key] : [],
+    );
+  }
+
+  get closed(): boolean {
+    this.listen();
+    return this.rest.some((action) => action.type === 'close-link' && action.link === this.link);
+  }
+
+  of<Kind extends GossipFrame['kind']>(kind: Kind): readonly Extract<GossipFrame, { kind: Kind }>[] {
+    this.listen();
+    return this.heard.filter((frame): frame is Extract<GossipFrame, { kind: Kind }> => frame.kind === kind);
+  }
+
+  idOf(key: BundleKey): Uint8Array {
+    if (this.theirs === undefined) throw new Error('not greeted yet');
+    return shortIdMaker(this.mine, this.theirs)(key);
+  }
+
+  /** Whether an offer names the bundle. */
+  wasOffered(key: BundleKey): boolean {
+    const id = toHex(this.idOf(key));
+    return this.of('offer').some((offer) => offer.ids.some((offered) => toHex(offered) === id));
+  }
+
+  /** Wants everything that was offered and not answered yet. */
+  wantAll(): void {
+    for (const offer of this.of('offer')) {
+      if (this.#answered.has(offer.batch)) continue;
+      this.#answered.add(offer.batch);
+      this.say({
+        kind: 'want',
+        batch: offer.batch,
+        bitmap: new Uint8Array(Math.ceil(offer.ids.length / 8)).fill(0xff),
+      });
+    }
+  }
+
+  readonly #answered = new Set<number>();
+
+  down(): void {
+    this.host.feed({ type: 'link-down', link: this.link });
+  }
+
+  now(): ReturnType<typeof steadyMs> {
+    return steadyMs(this.host.steady);
+  }
+}
