@@ -86,7 +86,13 @@ export function writeEid(writer: CborWriter, eid: Eid): void {
   if (eid.kind === 'dtn') writer.text(`//${eid.node}/${eid.service}`);
   else if (eid.kind === 'ipn') writeIpn(writer, eid);
   else if (eid.scheme === 'dtn') writer.uint(0);
-  else writer.array(2).uint(0).uint(0);
+  else writeIpnNull(writer, eid);
+}
+
+function writeIpnNull(writer: CborWriter, { elements, service }: NullEid): void {
+  if (elements === 3) writer.array(3).uint(0);
+  else writer.array(2);
+  writer.uint(0).uint(service ?? 0);
 }
 
 function writeIpn(writer: CborWriter, eid: IpnEid): void {
@@ -142,7 +148,10 @@ function readIpn(reader: CborReader, start: number): Eid {
 
 /** Node 0 of the default allocator is nobody, whatever the service (RFC 9758). */
 function ipnEid(allocator: number, node: number, service: number, elements: 2 | 3): Eid {
-  if (allocator === 0 && node === 0) return IPN_NULL_EID;
+  if (allocator === 0 && node === 0) {
+    if (elements === 2 && service === 0) return IPN_NULL_EID;
+    return { ...IPN_NULL_EID, ...(elements === 3 ? { elements } : {}), ...(service === 0 ? {} : { service }) };
+  }
   return { scheme: 'ipn', kind: 'ipn', allocator, node, service, elements };
 }
 

@@ -10,9 +10,18 @@ const FRAME_BYTES = 2;
 /** Sizes first, so that the payload is copied once. */
 export function encodeBundle(bundle: Bundle): Uint8Array {
   const primary = primaryBytes(bundle.primary);
-  let size = FRAME_BYTES + primary.length;
-  for (const block of bundle.blocks) size += canonicalSize(block);
-  const writer = new CborWriter(size).indefiniteArray().raw(primary);
+  const writer = new CborWriter(sizeWith(primary, bundle)).indefiniteArray().raw(primary);
   for (const block of bundle.blocks) writeCanonical(writer, block);
   return writer.break().finish();
+}
+
+/** Exactly how many bytes {@link encodeBundle} makes. */
+export function encodedSize(bundle: Bundle): number {
+  return sizeWith(primaryBytes(bundle.primary), bundle);
+}
+
+function sizeWith(primary: Uint8Array, bundle: Bundle): number {
+  let size = FRAME_BYTES + primary.length;
+  for (const block of bundle.blocks) size += canonicalSize(block);
+  return size;
 }

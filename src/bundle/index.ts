@@ -1,10 +1,19 @@
 /** Bundles: RFC 9171 with BPSec signatures (RFC 9172). Wire format and error codes: docs/protocol/bundles.md. */
+export {
+  type AdminRecord,
+  decodeAdminRecord,
+  encodeAdminRecord,
+  ReportReason,
+  type StatusAssertion,
+  type StatusReport,
+} from './admin-record.js';
 export { ageOf, blockOf, copiesOf, hopCountOf, payloadOf, previousNodeOf, topicOf } from './blocks.js';
 export { crc16, crc32c } from './crc.js';
 export { type BundleSpec, createBundle, type Transit, withTransit } from './create.js';
 export { decodeBundle } from './decode.js';
 export { dtnEid, eidEquals, formatEid, isSingleton, NULL_EID, parseEid, readEid, writeEid } from './eid.js';
-export { encodeBundle } from './encode.js';
+export { encodeBundle, encodedSize } from './encode.js';
+export { type Fragmentation, type FragmentPlan, type FragmentRefusal, fragmentBundle } from './fragment.js';
 export {
   type BundleSigner,
   findPayloadSignature,
@@ -17,5 +26,22 @@ export {
 } from './integrity.js';
 export { bundleKey } from './key.js';
 export { type BundleLimits, DEFAULT_MAX_BLOCKS, DEFAULT_MAX_BUNDLE_BYTES, MAX_EID_BYTES } from './limits.js';
+export {
+  DEFAULT_REASSEMBLY_LIMITS,
+  type FragmentObjection,
+  Reassembler,
+  type Reassembly,
+  type ReassemblyLimits,
+} from './reassembly.js';
 export { parseSecurityBlock, type SecurityBlock } from './security-block.js';
+export {
+  createStatusReport,
+  mayReport,
+  type ReportableEvent,
+  ReportBudget,
+  type Reporter,
+  type ReportOccasion,
+  type ReportRate,
+} from './status-report.js';
 export * from './types.js';
+export { KNOWN_BLOCK_TYPES, processUnknownBlocks, type UnknownBlocksVerdict } from './unknown-blocks.js';

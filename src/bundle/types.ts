@@ -8,6 +8,10 @@ export type Uint64 = number | bigint;
 export interface NullEid {
   readonly scheme: 'dtn' | 'ipn';
   readonly kind: 'null';
+  /** `ipn` only: that it came with three elements, and goes out so. */
+  readonly elements?: 3;
+  /** `ipn` only: node 0 is nobody whatever its service (RFC 9758); one that is not 0 is kept, for the bytes' sake. */
+  readonly service?: number;
 }
 
 /** `dtn://node/service` (RFC 9171 §4.2.5.1.1). A service that starts with `~` names a group of endpoints. */
