@@ -11,9 +11,11 @@ import {
   type BundleKey,
   bundleKey,
   decodeBundle,
+  encodeBundle,
   formatEid,
   hopCountOf,
   payloadOf,
+  processUnknownBlocks,
   type Topic,
   topicOf,
   verifyBundle,
@@ -23,6 +25,8 @@ import { BundleClass } from '../store/index.js';
 
 export interface Examined {
   readonly bundle: Bundle;
+  /** What is kept: the bundle as it came, without the unknown blocks that ask to be left out. */
+  readonly bytes: Uint8Array;
   readonly key: BundleKey;
   readonly class: BundleClass;
   readonly author: PersonId;
@@ -44,6 +48,7 @@ export type Objection =
   | 'fragment'
   | 'expired'
   | 'hop-limit'
+  | 'unsupported-block'
   | 'too-large'
   | 'bad-topic'
   | 'unsigned'
@@ -79,6 +84,9 @@ export function inspectBundle(bytes: Uint8Array, now: Now): Examination {
   }
   const hopCount = hopCountOf(bundle);
   if (hopCount !== undefined && hopCount.count > hopCount.limit) return refuse('hop-limit');
+  const unknown = processUnknownBlocks(bundle);
+  if (unknown.action === 'delete-bundle') return refuse('unsupported-block');
+  const kept = unknown.action === 'keep' ? bytes : encodeBundle(unknown.bundle);
   const ageMs = ageNow(bundle, now);
   const leftMs = Math.min(Number(primary.lifetimeMs), MAX_LIFETIME_MS) - ageMs;
   if (leftMs <= 0) return refuse('expired');
@@ -86,6 +94,7 @@ export function inspectBundle(bytes: Uint8Array, now: Now): Examination {
     ok: true,
     examined: {
       bundle,
+      bytes: kept,
       key: bundleKey(primary),
       class: bundleClass,
       author,
@@ -93,7 +102,7 @@ export function inspectBundle(bytes: Uint8Array, now: Now): Examination {
       source: formatEid(primary.source),
       destination: formatEid(primary.destination),
       ...(topic === undefined ? {} : { topic }),
-      sizeBytes: bytes.length,
+      sizeBytes: kept.length,
       ageMs,
       hops: hopCount?.count ?? 1,
       expiresAt: later(now.steady, leftMs),

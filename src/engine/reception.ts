@@ -66,7 +66,7 @@ export class Reception {
     if (outcome === 'no-room') return this.#turnAway(arrival);
     if (outcome === 'bad-payload') return this.#object(arrival, 'bad-payload');
     if (outcome === 'stale') return this.#refuse(arrival, 'already-had');
-    if (outcome === 'carry') this.#carry(transaction, examined, bytes, admission.supersedes, now);
+    if (outcome === 'carry') this.#carry(transaction, examined, admission.supersedes, now);
     this.#answerWith(transaction, examined.key, arrival);
     this.#core.commit(transaction);
   }
@@ -100,18 +100,12 @@ export class Reception {
     }
   }
 
-  #carry(
-    transaction: Transaction,
-    examined: Examined,
-    bytes: Uint8Array,
-    supersedes: LedgerEntry | undefined,
-    now: Now,
-  ): void {
+  #carry(transaction: Transaction, examined: Examined, supersedes: LedgerEntry | undefined, now: Now): void {
     if (supersedes !== undefined) this.#core.drop(transaction, supersedes, 'superseded');
     const { key, sizeBytes, source, destination, topic, ageMs, hops, expiresAt } = examined;
     transaction.store({
       op: 'put',
-      bytes,
+      bytes: examined.bytes,
       entry: {
         key,
         seq: this.#core.state.ledger.nextSeq(),
