@@ -2,6 +2,7 @@
 import { steadyMs, toHex } from '../../../src/base/index.js';
 import type { BundleKey } from '../../../src/bundle/index.js';
 import type { SigningKey } from '../../../src/crypto/index.js';
+import type { EngineAction } from '../../../src/engine/index.js';
 import { type Hello, prove, shortIdMaker } from '../../../src/gossip/handshake.js';
 import { decodeFrame, encodeFrame, GOSSIP_VERSION, type GossipFrame } from '../../../src/gossip/index.js';
 import { nodeIdOf } from '../../../src/people/index.js';
@@ -61,8 +62,8 @@ export class HandNeighbour {
   }
 
   /** Reads what the engine has sent. @returns whatever else it did meanwhile. */
-  listen(): ReturnType<TinyHost['take']> {
-    const rest = [];
+  listen(): void {
+    const rest: EngineAction[] = [];
     for (const action of this.host.take()) {
       if (action.type === 'send-frame' && action.link === this.link) {
         const frame = decodeFrame(action.bytes);
@@ -71,11 +72,10 @@ export class HandNeighbour {
       } else rest.push(action);
     }
     this.rest.push(...rest);
-    return rest;
   }
 
   /** What the engine did beside sending frames. */
-  readonly rest: ReturnType<TinyHost['take']>[number][] = [];
+  readonly rest: EngineAction[] = [];
 
   get sent(): readonly BundleKey[] {
     this.listen();
