@@ -1,0 +1,313 @@
+/** One engine and a neighbour that is played by hand: each phase of a session, and what goes wrong in it. */
+import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '../../src/base/index.js';
+import { type BundleKey, encodeBundle } from '../../src/bundle/index.js';
+import { prove } from '../../src/gossip/handshake.js';
+import type { RoutingStrategy } from '../../src/gossip/index.js';
+import { chatEndpoint } from '../../src/people/index.js';
+import { SEQ_GAP } from '../../src/store/index.js';
+import { HandNeighbour } from './support/neighbour.js';
+import { keyOf, nodeKeyOf, Stranger, TinyHost } from './support/tiny-host.js';
+
+const far = new Stranger('far away');
+
+function bulk(from: Stranger, bytes = 100): Uint8Array {
+  return encodeBundle(from.bundle({ destination: chatEndpoint(far.id), payload: new Uint8Array(bytes).fill(1) }));
+}
+
+/** A node that holds a profile of its own and `count` bundles of others. */
+async function holding(count: number, options: Parameters<typeof TinyHost.start>[0] = {}) {
+  const host = await TinyHost.start(options);
+  const author = new Stranger('author');
+  const keys: BundleKey[] = [];
+  for (let i = 0; i < count; i++) {
+    const bytes = bulk(author);
+    await host.receive(bytes, 99);
+    keys.push(keyOf(bytes));
+  }
+  host.take();
+  return { host, author, keys };
+}
+
+function ack(neighbour: HandNeighbour, key: BundleKey): void {
+  neighbour.host.feed({ type: 'sent', link: neighbour.link, key, outcome: 'acked' });
+}
+
+describe('a session', () => {
+  it('offers what the neighbour lacks, sends what it wants, and says DONE when it has it', async () => {
+    const { host, keys } = await holding(3);
+    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    expect(keys.every((key) => neighbour.wasOffered(key))).toBe(true);
+    expect(neighbour.of('done')).toHaveLength(0);
+    neighbour.wantAll();
+    for (const key of neighbour.sent) ack(neighbour, key);
+    expect(neighbour.of('done').map(({ upTo }) => upTo)).toEqual([4]);
+    const again = await new HandNeighbour(host, 'n', 2).open(4);
+    expect(again.heard.map(({ kind }) => kind)).toEqual(['hello', 'auth']);
+  });
+
+  it.each([
+    ['an offer before it proved itself', (n) => n.up().say({ kind: 'offer', batch: 1, ids: [new Uint8Array(8)] })],
+    ['a proof before the greeting', (n) => n.up().say({ kind: 'auth', signature: new Uint8Array(64), since: 0 })],
+    ['a second greeting', (n) => [n.up(), n].forEach((same) => same.say(n.mine))],
+    ['another version', (n) => n.up().say({ ...n.mine, version: 2 })],
+    ['the node’s own key', (n) => n.up().say({ ...n.mine, nodeKey: nodeKeyOf('here').publicKey })],
+    ['bytes that are no frame', (n) => n.up().sayBytes(Uint8Array.of(0x00))],
+  ] as readonly (readonly [string, (neighbour: HandNeighbour) => void])[])(
+    'ends when the neighbour sends %s',
+    async (_, misbehave) => {
+      const { host } = await holding(1);
+      const neighbour = new HandNeighbour(host, 'n', 1);
+      misbehave(neighbour);
+      expect(neighbour.closed).toBe(true);
+      expect(neighbour.of('offer')).toHaveLength(0);
+    },
+  );
+
+  it.each([
+    ['somebody else’s key', (n, hello) => prove(nodeKeyOf('other'), n.mine, hello)],
+    ['the nonces swapped', (n, hello) => prove(n.key, hello, n.mine)],
+    ['an old nonce', (n, hello) => prove(n.key, n.mine, { ...hello, nonce: new Uint8Array(16) })],
+    ['another epoch', (n, hello) => prove(n.key, { ...n.mine, epoch: new Uint8Array(8) }, hello)],
+  ] as readonly (readonly [string, (n: HandNeighbour, hello: HandNeighbour['mine']) => Uint8Array])[])(
+    'is not opened by a proof with %s',
+    async (_, forge) => {
+      const { host } = await holding(1);
+      const neighbour = new HandNeighbour(host, 'n', 1).up();
+      neighbour.say(neighbour.mine);
+      if (neighbour.theirs === undefined) throw new Error('not greeted');
+      neighbour.say({ kind: 'auth', signature: forge(neighbour, neighbour.theirs), since: 0 });
+      expect(neighbour.closed).toBe(true);
+    },
+  );
+
+  it.each([
+    ['a second proof', (n) => n.say({ kind: 'auth', signature: new Uint8Array(64), since: 0 })],
+    ['an answer to no offer', (n) => n.say({ kind: 'want', batch: 77, bitmap: new Uint8Array(1) })],
+    ['the same DONE twice', (n) => [n, n].forEach((same) => same.say({ kind: 'done', upTo: 3 }))],
+  ] as readonly (readonly [string, (neighbour: HandNeighbour) => void])[])(
+    'that is open ends when the neighbour sends %s',
+    async (_, misbehave) => {
+      const { host } = await holding(1);
+      const neighbour = await new HandNeighbour(host, 'n', 1).open();
+      misbehave(neighbour);
+      expect(neighbour.closed).toBe(true);
+    },
+  );
+
+  it('wants what it does not know, and keeps no account of it', async () => {
+    const { host, keys } = await holding(1);
+    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    const known = neighbour.idOf(keys[0] as BundleKey);
+    neighbour.say({ kind: 'offer', batch: 5, ids: [known, new Uint8Array(8).fill(0xee)] });
+    expect(neighbour.of('want')).toEqual([{ kind: 'want', batch: 5, bitmap: Uint8Array.of(0x40) }]);
+  });
+
+  it('waits in peace for a neighbour that never answers', async () => {
+    const { host } = await holding(3);
+    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    for (let i = 0; i < 10; i++) await host.pass(60_000);
+    expect(neighbour.closed).toBe(false);
+    expect(neighbour.sent).toHaveLength(0);
+    expect(neighbour.of('done')).toHaveLength(0);
+  });
+
+  it('can flap at any phase, and the next one is whole', async () => {
+    const { host, keys } = await holding(2);
+    new HandNeighbour(host, 'n', 1).up().down();
+    const second = new HandNeighbour(host, 'n', 2).up();
+    second.say(second.mine);
+    second.down();
+    const third = await new HandNeighbour(host, 'n', 3).open();
+    third.wantAll();
+    third.down();
+    host.feed({ type: 'sent', link: 3, key: keys[0] as BundleKey, outcome: 'acked' });
+    const fourth = await new HandNeighbour(host, 'n', 4).open();
+    expect(keys.every((key) => fourth.wasOffered(key))).toBe(true);
+    expect(host.engine.status(host.now()).neighbours).toHaveLength(1);
+  });
+
+  it('never offers what is not on disk, and offers it once it is', async () => {
+    const { host, author } = await holding(0);
+    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    const bytes = bulk(author);
+    host.begin(bytes, 99);
+    const late = await new HandNeighbour(host, 'm', 2).up();
+    expect(neighbour.wasOffered(keyOf(bytes))).toBe(false);
+    expect(late.theirs?.head).toBe(1);
+    await host.settle();
+    expect(neighbour.wasOffered(keyOf(bytes))).toBe(true);
+  });
+
+  it('does not offer back what came over it', async () => {
+    const { host, author } = await holding(0);
+    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    const [theirs, others] = [bulk(author), bulk(author)];
+    await host.receive(theirs, 1);
+    await host.receive(others, 99);
+    expect([neighbour.wasOffered(keyOf(theirs)), neighbour.wasOffered(keyOf(others))]).toEqual([false, true]);
+  });
+});
+
+describe('a cursor', () => {
+  function since(neighbour: HandNeighbour): number | undefined {
+    neighbour.up();
+    neighbour.say(neighbour.mine);
+    return neighbour.of('auth')[0]?.since;
+  }
+  const noAudit = { config: { random: { bytes: (n: number) => new Uint8Array(n).fill(3), unit: () => 0.99 } } };
+
+  it('stands where DONE put it, also after a crash', async () => {
+    const host = await TinyHost.start(noAudit);
+    const neighbour = await new HandNeighbour(host, 'n', 1, 9).open();
+    neighbour.say({ kind: 'done', upTo: 9 });
+    await host.settle();
+    expect(since(new HandNeighbour(host, 'n', 2, 9))).toBe(9);
+    await host.crash();
+    expect(since(new HandNeighbour(host, 'n', 3, 12))).toBe(9);
+  });
+
+  it('means nothing under another epoch, or beyond what the neighbour has', async () => {
+    const host = await TinyHost.start(noAudit);
+    const neighbour = await new HandNeighbour(host, 'n', 1, 9).open();
+    neighbour.say({ kind: 'done', upTo: 9 });
+    await host.settle();
+    expect(since(new HandNeighbour(host, 'n', 2, 9, new Uint8Array(8)))).toBe(0);
+    expect(since(new HandNeighbour(host, 'n', 3, 8))).toBe(0);
+  });
+
+  it('is not believed in one meeting of sixteen: an audit', async () => {
+    const host = await TinyHost.start({
+      config: { random: { bytes: (n: number) => new Uint8Array(n).fill(3), unit: () => 0 } },
+    });
+    const neighbour = await new HandNeighbour(host, 'n', 1, 9).open();
+    neighbour.say({ kind: 'done', upTo: 9 });
+    await host.settle();
+    expect(since(new HandNeighbour(host, 'n', 2, 9))).toBe(0);
+  });
+
+  it('does not move past what was spoilt on the way', async () => {
+    const host = await TinyHost.start(noAudit);
+    const neighbour = await new HandNeighbour(host, 'n', 1, 9).open();
+    const spoilt = bulk(new Stranger('author')).slice();
+    spoilt[spoilt.length - 2] = (spoilt[spoilt.length - 2] ?? 0) ^ 1;
+    expect(await host.receive(spoilt, 1)).toBe('unacceptable');
+    neighbour.say({ kind: 'done', upTo: 9 });
+    await host.settle();
+    expect(since(new HandNeighbour(host, 'n', 2, 9))).toBe(0);
+  });
+
+  it('does not move on after a commit has failed', async () => {
+    const host = await TinyHost.start(noAudit);
+    const neighbour = await new HandNeighbour(host, 'n', 1, 9).open();
+    host.failNext();
+    await host.receive(bulk(new Stranger('author')), 1);
+    neighbour.say({ kind: 'done', upTo: 9 });
+    await host.settle();
+    expect(since(new HandNeighbour(host, 'n', 2, 9))).toBe(0);
+  });
+
+  it('of ours jumps a gap after a crash, so that no number is given twice', async () => {
+    const { host, author } = await holding(2);
+    const before = new HandNeighbour(host, 'n', 1).up().theirs?.head ?? 0;
+    host.begin(bulk(author));
+    await host.crash();
+    const after = new HandNeighbour(host, 'n', 2).up().theirs?.head ?? 0;
+    expect(after).toBeGreaterThanOrEqual(before + SEQ_GAP);
+    const neighbour = await new HandNeighbour(host, 'n', 3).open(before);
+    const fresh = bulk(author);
+    await host.receive(fresh, 99);
+    expect(neighbour.wasOffered(keyOf(fresh))).toBe(true);
+  });
+});
+
+describe('a routing strategy', () => {
+  function recording(allows: { now: boolean }): RoutingStrategy & { readonly told: string[] } {
+    const told: string[] = [];
+    return {
+      told,
+      name: 'recording',
+      onMeet: () => void told.push('meet'),
+      onPart: () => void told.push('part'),
+      onForwarded: () => void told.push('forwarded'),
+      shouldOffer: () => allows.now,
+    };
+  }
+
+  it('is told of meeting, forwarding and parting, once each, however the session ends', async () => {
+    const strategy = recording({ now: true });
+    const { host } = await holding(0, { config: { strategy } });
+    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    neighbour.wantAll();
+    for (const key of neighbour.sent) ack(neighbour, key);
+    neighbour.sayBytes(Uint8Array.of(0xff));
+    neighbour.down();
+    expect(strategy.told).toEqual(['meet', 'forwarded', 'part']);
+  });
+
+  it('that withholds something now may offer it later: no cursor passes it', async () => {
+    const allows = { now: false };
+    const strategy = recording(allows);
+    const { host, keys } = await holding(2, { config: { strategy } });
+    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    expect(neighbour.of('done')).toHaveLength(0);
+    allows.now = true;
+    const later = await new HandNeighbour(host, 'n', 2).open(0);
+    expect(keys.every((key) => later.wasOffered(key))).toBe(true);
+  });
+});
+
+describe('a neighbour that speaks no gossip', () => {
+  function up(host: TinyHost, link: number, eid = 'dtn://foreign/'): readonly BundleKey[] {
+    host.take();
+    host.feed({ type: 'link-up', link, peerEid: eid, gossip: false });
+    return host.takeOf('send-bundle').map(({ entry }) => entry.key);
+  }
+
+  it('is pushed everything once, the best first, and what comes later as it comes', async () => {
+    const { host, author, keys } = await holding(2);
+    const pushed = up(host, 1);
+    expect(pushed).toHaveLength(3);
+    expect(pushed.slice(1)).toEqual([keys[1], keys[0]]);
+    for (const key of pushed) host.feed({ type: 'sent', link: 1, key, outcome: 'acked' });
+    await host.settle();
+    const fresh = bulk(author);
+    await host.receive(fresh, 99);
+    expect(host.takeOf('send-bundle').map(({ entry }) => entry.key)).toEqual([keyOf(fresh)]);
+    host.feed({ type: 'sent', link: 1, key: keyOf(fresh), outcome: 'acked' });
+    await host.settle();
+    await host.crash();
+    expect(up(host, 2)).toEqual([]);
+    expect(up(host, 3, 'dtn://another/')).toHaveLength(4);
+  });
+
+  it('is pushed again what it had no room for, and what a cut kept from it', async () => {
+    for (const outcome of ['no-room', 'cut'] as const) {
+      const { host } = await holding(2);
+      const pushed = up(host, 1);
+      const unlucky = pushed[1] as BundleKey;
+      for (const key of pushed) host.feed({ type: 'sent', link: 1, key, outcome: key === unlucky ? outcome : 'acked' });
+      await host.settle();
+      host.feed({ type: 'link-down', link: 1 });
+      expect(up(host, 2)).toContain(unlucky);
+    }
+  });
+
+  it('is not pushed what came from it', async () => {
+    const { host, author } = await holding(0);
+    up(host, 1);
+    const bytes = bulk(author);
+    expect(await host.receive(bytes, 1)).toBe('accept');
+    expect(host.takeOf('send-bundle')).toEqual([]);
+  });
+
+  it('counts as a carrier of ours once it has acknowledged', async () => {
+    const { host } = await holding(0);
+    const ben = new Stranger('ben');
+    await host.receive(ben.profile(1, { lifetimeMs: DAY_MS }), 99);
+    await host.command({ command: 'send', message: { to: `${ben.id}@mesh.test`, body: 'by any way' } });
+    for (const key of up(host, 1)) host.feed({ type: 'sent', link: 1, key, outcome: 'acked' });
+    await host.settle();
+    expect(host.engine.sent(host.me)[0]?.state).toEqual({ state: 'carried', by: 1 });
+  });
+});
