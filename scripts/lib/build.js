@@ -1,4 +1,4 @@
-/** Compiles src/, sim/ and bench/ into dist/, when a source changed since the last build. */
+/** Compiles src/, sim/, bench/ and fuzz/ into dist/, when a source changed since the last build. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { withLock } from './lock.js';
 import { inRoot, ROOT } from './paths.js';
 import { SetupError, say } from './say.js';
 
-const COMPILED = ['src', 'sim', 'bench'];
+const COMPILED = ['src', 'sim', 'bench', 'fuzz'];
 const DIST = inRoot('dist');
 const STAMP = join(DIST, '.hearsay-built');
 const CONFIGS = ['tsconfig.json', 'tsconfig.build.json'];

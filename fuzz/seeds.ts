@@ -1,0 +1,111 @@
+/** `node dist/fuzz/seeds.js`: writes the first inputs of every target; `npm run fuzz -- TARGET --keep` adds to them. */
+import { type Random, seededRandom, utf8 } from '../src/base/index.js';
+import { BlockType, createBundle, dtnEid, encodeBundle, NULL_EID } from '../src/bundle/index.js';
+import { encodeCbor } from '../src/cbor/index.js';
+import { seal } from '../src/crypto/index.js';
+import { encodeFrame } from '../src/gossip/index.js';
+import { encodeMessage } from '../src/link/tcpcl/messages.js';
+import { writeCorpus } from './engine/corpus.js';
+import { PAYLOAD, PEOPLE, SEALED_TEXTS } from './support/people.js';
+import { SIGNED } from './support/signed.js';
+
+const random: Random = seededRandom(1);
+const [ana, ben] = PEOPLE;
+const cutByte = Uint8Array.of(7);
+const join = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+
+const plain = {
+  source: dtnEid('ana', 'laptop'),
+  destination: { scheme: 'ipn', kind: 'ipn', allocator: 0, node: 7, service: 3, elements: 2 },
+  creation: { time: 848_750_400_000, sequence: 0 },
+  lifetimeMs: 3_600_000,
+  payload: PAYLOAD,
+} as const;
+
+const session = [
+  encodeMessage({ type: 'contact', version: 4, flags: 0 }),
+  encodeMessage({
+    type: 'sess-init',
+    keepaliveSeconds: 10,
+    segmentMru: 65_536n,
+    transferMru: 1_048_576n,
+    nodeId: 'dtn://ana/',
+    extensions: [{ flags: 0, type: 0xe48a, value: new Uint8Array(13).fill(1) }],
+  }),
+  encodeMessage({
+    type: 'xfer-segment',
+    flags: 2,
+    transferId: 1n,
+    extensions: [{ flags: 1, type: 1, value: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 24) }],
+    data: PAYLOAD.subarray(0, 10),
+  }),
+  encodeMessage({ type: 'xfer-segment', flags: 1, transferId: 1n, extensions: [], data: PAYLOAD.subarray(10) }),
+  encodeMessage({ type: 'xfer-ack', flags: 1, transferId: 1n, acknowledgedLength: 24n }),
+  encodeMessage({ type: 'xfer-refuse', reason: 2, transferId: 2n }),
+  encodeMessage({ type: 'keepalive' }),
+  encodeMessage({ type: 'gossip', body: Uint8Array.of(1, 2, 3) }),
+  encodeMessage({ type: 'probe', answer: true }),
+  encodeMessage({ type: 'msg-reject', reason: 1, rejectedType: 9 }),
+  encodeMessage({ type: 'sess-term', flags: 0, reason: 0 }),
+];
+
+const stream =
+  "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='a' " +
+  "version='1.0'><message to='b' xml:lang='en'><body>a &amp; b</body><x xmlns='u'/></message> <presence/></stream:stream>";
+
+const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
+  bundle: [
+    ...SIGNED.map(encodeBundle),
+    encodeBundle(createBundle(plain)),
+    encodeBundle(
+      createBundle({ ...plain, creation: { time: 0, sequence: 1 }, ageMs: 5, copies: 3, previousNode: NULL_EID }),
+    ),
+  ],
+  bpsec: SIGNED.flatMap(({ blocks }) => blocks.filter(({ type }) => type === BlockType.BlockIntegrity)).map(
+    ({ data }) => data,
+  ),
+  cbor: [
+    encodeCbor([
+      1,
+      -1,
+      2n ** 60n,
+      'text',
+      PAYLOAD,
+      true,
+      null,
+      new Map<number | string, string>([
+        [1, 'a'],
+        ['k', 'b'],
+      ]),
+    ]),
+  ],
+  eid: [utf8('dtn://ana/~chat'), utf8('dtn:none'), utf8('ipn:977000.7.3'), utf8('ipn:7.3'), encodeCbor([1, '//ana/x'])],
+  gossip: [
+    encodeFrame({
+      kind: 'hello',
+      version: 1,
+      nodeKey: random.bytes(32),
+      epoch: random.bytes(8),
+      head: 70_000,
+      nonce: random.bytes(16),
+    }),
+    encodeFrame({ kind: 'auth', signature: random.bytes(64), since: 12 }),
+    encodeFrame({ kind: 'offer', batch: 1, ids: [random.bytes(8), random.bytes(8)] }),
+    encodeFrame({ kind: 'want', batch: 1, bitmap: Uint8Array.of(0xc0) }),
+    encodeFrame({ kind: 'done', upTo: 99 }),
+  ],
+  certificate: PEOPLE.map(({ certificate }) => certificate),
+  sealed: SEALED_TEXTS.map((text) =>
+    seal(
+      utf8(text),
+      [ana, ben].map(({ boxKeyId, box }) => ({ keyId: boxKeyId, publicKey: box.publicKey })),
+      random,
+    ),
+  ),
+  tcpcl: [join(cutByte, ...session), join(cutByte, ...session.slice(0, 3))],
+  xmpp: [join(cutByte, utf8(stream))],
+};
+
+for (const [target, inputs] of Object.entries(seeds)) {
+  writeCorpus(`fuzz/corpus/${target}.hex`, 'Our own; written by fuzz/seeds.ts.', inputs);
+}
