@@ -1,7 +1,9 @@
 /** `hearsay start`: settings in, a running node until a signal, a clean stop. */
+import { resolve } from 'node:path';
 import {
   type DaemonConfig,
   daemonConfig,
+  defaultHome,
   formatHostPort,
   type NodeStatus,
   type RunningNode,
@@ -87,11 +89,11 @@ ${isNew ? `Welcome, ${nick}. A new identity was made for you` : `Hello again, ${
 
 Point a chat client (any XMPP client) at ${formatHostPort(report.xmpp)}:
   address    ${report.jid}
-  password   ${onTerminal ? report.password : 'not shown outside a terminal; see: hearsay status --password'}
+  password   ${onTerminal ? report.password : `not shown outside a terminal; see: ${lookAt(home)} --password`}
 
 ${found(node.status())}
 
-Neighbours reach this node at ${formatHostPort(report.tcpcl)}. Stop it with Ctrl-C; look at it with: hearsay status
+Neighbours reach this node at ${formatHostPort(report.tcpcl)}. Stop it with Ctrl-C; look at it with: ${lookAt(home)}
 `;
 }
 
@@ -104,6 +106,13 @@ function found({ store, inbox, contacts, neighbours }: NodeStatus): string {
   ];
   const unread = inbox === 0 ? '' : ` ${plural(inbox, 'message')} waiting for a chat client.`;
   return `Found ${parts.join(', ')}.${unread}`;
+}
+
+/** What works as it stands: after `npm start`, the command is not on the PATH. */
+function lookAt(home: string): string {
+  const command = process.env.npm_execpath === undefined ? 'hearsay' : 'npx hearsay';
+  if (home === resolve(defaultHome())) return `${command} status`;
+  return `${command} status --home ${/^[\w./-]+$/.test(home) ? home : `'${home}'`}`;
 }
 
 /** A second signal means: now. */

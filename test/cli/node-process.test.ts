@@ -18,6 +18,7 @@ describe('a node as a process', () => {
       const node = startHearsay('start', '--home', home, '--nick', 'Ana', '--ready-file', readyFile, ...FREE_PORTS);
       await node.shows(greeting);
       await node.shows(READY);
+      await node.shows(`hearsay status --home ${home}\n`);
       const report = JSON.parse(readFileSync(readyFile, 'utf8'));
       expect(report.jid).toMatch(/^ana\.[a-z2-7]{6}@mesh\.localhost$/);
       people.push(report.personId);
