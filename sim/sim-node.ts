@@ -15,7 +15,7 @@ import {
 import { epidemic, type LinkId, type RoutingStrategy } from '../src/gossip/index.js';
 import { type PersonId, personIdOf } from '../src/people/index.js';
 import { ageingModel } from '../src/presence/index.js';
-import { type MemoryStore, memoryStore } from '../src/store/index.js';
+import { type MemoryStore, memoryStore, type StoreSnapshot } from '../src/store/index.js';
 import type { Contact, Endpoint } from './contact.js';
 import type { VirtualTime } from './virtual-time.js';
 
@@ -125,6 +125,16 @@ export class SimNode {
     this.#arrivals.clear();
     this.#requests.clear();
     this.#store = this.#store.crash();
+  }
+
+  /** The disk refuses what it is asked to write next. */
+  failNextCommit(): void {
+    this.#store.failNext();
+  }
+
+  /** What a start right now would find on the disk. */
+  disk(): Promise<StoreSnapshot> {
+    return this.#store.load();
   }
 
   async command(command: Command): Promise<CommandResult> {

@@ -49,7 +49,7 @@ describe('a session', () => {
   it.each([
     ['an offer before it proved itself', (n) => n.up().say({ kind: 'offer', batch: 1, ids: [new Uint8Array(8)] })],
     ['a proof before the greeting', (n) => n.up().say({ kind: 'auth', signature: new Uint8Array(64), since: 0 })],
-    ['a second greeting', (n) => [n.up(), n].forEach((same) => same.say(n.mine))],
+    ['a second greeting', (n) => n.up().say(n.mine, n.mine)],
     ['another version', (n) => n.up().say({ ...n.mine, version: 2 })],
     ['the node’s own key', (n) => n.up().say({ ...n.mine, nodeKey: nodeKeyOf('here').publicKey })],
     ['bytes that are no frame', (n) => n.up().sayBytes(Uint8Array.of(0x00))],
@@ -84,7 +84,7 @@ describe('a session', () => {
   it.each([
     ['a second proof', (n) => n.say({ kind: 'auth', signature: new Uint8Array(64), since: 0 })],
     ['an answer to no offer', (n) => n.say({ kind: 'want', batch: 77, bitmap: new Uint8Array(1) })],
-    ['the same DONE twice', (n) => [n, n].forEach((same) => same.say({ kind: 'done', upTo: 3 }))],
+    ['the same DONE twice', (n) => n.say({ kind: 'done', upTo: 3 }, { kind: 'done', upTo: 3 })],
   ] as readonly (readonly [string, (neighbour: HandNeighbour) => void])[])(
     'that is open ends when the neighbour sends %s',
     async (_, misbehave) => {

@@ -52,8 +52,8 @@ export class HandNeighbour {
     return this;
   }
 
-  say(frame: GossipFrame): void {
-    this.sayBytes(encodeFrame(frame));
+  say(...frames: readonly GossipFrame[]): void {
+    for (const frame of frames) this.sayBytes(encodeFrame(frame));
   }
 
   sayBytes(bytes: Uint8Array): void {
