@@ -66,21 +66,24 @@ export class Contact {
   /** `answer` is called with the receiver's, unless the contact ends before it has come back. */
   sendBundle(from: Endpoint, bytes: Uint8Array, answer: (outcome: Outcome) => Promise<void>): void {
     const to = this.other(from);
-    this.#cross(from, bytes.length, () =>
-      to.node.receiveBundle(to.link, this.#corrupt(bytes), (outcome) => {
+    this.#cross(from, bytes.length, (tookMs) =>
+      to.node.receiveBundle(to.link, this.#corrupt(bytes), tookMs, (outcome) => {
         this.#time.after(this.#latencyMs, () => (this.#up ? answer(outcome) : undefined));
       }),
     );
   }
 
-  /** Bytes leave one after the other; what has not wholly arrived when the contact ends is lost. */
-  #cross(from: Endpoint, sizeBytes: number, arrive: () => Promise<void>): void {
+  /**
+   * Bytes leave one after the other; what has not wholly arrived when the contact ends is lost. `arrive` is told for how
+   * long the receiver has seen them come in.
+   */
+  #cross(from: Endpoint, sizeBytes: number, arrive: (tookMs: number) => Promise<void>): void {
     const start = Math.max(this.#time.now, from.busyUntil);
     from.busyUntil = start + sizeBytes / this.#bytesPerMs;
     this.#time.after(from.busyUntil - this.#time.now + this.#latencyMs, () => {
       if (!this.#up) return;
       this.bytes += sizeBytes;
-      return arrive();
+      return arrive(sizeBytes / this.#bytesPerMs);
     });
   }
 }

@@ -165,15 +165,16 @@ export class SimNode {
     if (this.#links.delete(link)) await this.feed({ type: 'link-down', link });
   }
 
-  /** A bundle has crossed the link; `answer` goes back to its sender. */
+  /** A bundle has crossed the link, in `tookMs`; `answer` goes back to its sender. */
   async receiveBundle(
     link: LinkId,
     bytes: Uint8Array,
+    tookMs: number,
     answer: (outcome: 'acked' | 'already-had' | 'no-room' | 'unacceptable') => void,
   ): Promise<void> {
     const transfer = this.#nextTransfer++;
     this.#arrivals.set(transfer, answer);
-    await this.feed({ type: 'bundle', link, transfer, bytes });
+    await this.feed({ type: 'bundle', link, transfer, bytes, tookMs });
   }
 
   async #carryOut(action: EngineAction): Promise<void> {

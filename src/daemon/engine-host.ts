@@ -194,7 +194,8 @@ export class EngineHost {
   #bundle(session: LinkSession, incoming: IncomingTransfer): void {
     const transfer = this.#nextTransfer++;
     this.#links.get(session.id)?.transfers.set(transfer, incoming);
-    this.feed({ type: 'bundle', link: session.id, transfer, bytes: incoming.bytes });
+    const { bytes, tookMs } = incoming;
+    this.feed({ type: 'bundle', link: session.id, transfer, bytes, tookMs });
   }
 
   #takeTransfer(link: LinkId, transfer: number): IncomingTransfer | undefined {

@@ -112,7 +112,7 @@ export class Engine {
       case 'frame':
         return this.#carryOut(this.#gossip.onFrame(event.link, event.bytes, now.steady), now);
       case 'bundle':
-        return this.#reception.receive(event.link, event.transfer, event.bytes, now);
+        return this.#reception.receive(event, event.bytes, event.tookMs, now);
       case 'sent':
         return this.#carryOut(this.#gossip.onOutcome(event.link, event.key, event.outcome, now.steady), now);
       case 'committed':

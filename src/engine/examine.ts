@@ -63,8 +63,12 @@ export type Examination =
 const MAX_LIFETIME_MS = 60 * DAY_MS;
 const MAX_SMALL_BYTES = 8 * 1024;
 
-/** Everything short of the signature: what it is, and whether it is worth the cost of one. */
-export function inspectBundle(bytes: Uint8Array, now: Now): Examination {
+/**
+ * Everything short of the signature: what it is, and whether it is worth the cost of one.
+ *
+ * @param tookMs how long it was on the way from the last node, which could not know that.
+ */
+export function inspectBundle(bytes: Uint8Array, tookMs: number, now: Now): Examination {
   let bundle: Bundle;
   try {
     bundle = decodeBundle(bytes);
@@ -87,7 +91,7 @@ export function inspectBundle(bytes: Uint8Array, now: Now): Examination {
   const unknown = processUnknownBlocks(bundle);
   if (unknown.action === 'delete-bundle') return refuse('unsupported-block');
   const kept = unknown.action === 'keep' ? bytes : encodeBundle(unknown.bundle);
-  const ageMs = ageNow(bundle, now);
+  const ageMs = ageNow(bundle, tookMs, now);
   const leftMs = Math.min(Number(primary.lifetimeMs), MAX_LIFETIME_MS) - ageMs;
   if (leftMs <= 0) return refuse('expired');
   return {
@@ -154,8 +158,8 @@ export function topicFor(bundleClass: BundleClass): string | undefined {
 /**
  * By its age block, which adds up durations and needs no clock (RFC 9171 §4.4.2); only without one by its creation time.
  */
-function ageNow(bundle: Bundle, now: Now): number {
+function ageNow(bundle: Bundle, tookMs: number, now: Now): number {
   const age = ageOf(bundle);
-  if (age !== undefined) return age;
+  if (age !== undefined) return age + Math.max(0, tookMs);
   return now.wallTrusted ? Math.max(0, now.wall - Number(bundle.primary.creation.time) - DTN_EPOCH_MS) : 0;
 }

@@ -44,9 +44,10 @@ export class Reception {
     return this.#objections;
   }
 
-  receive(link: LinkId, transfer: TransferId, bytes: Uint8Array, now: Now): void {
+  /** @param tookMs how long it was on the way. */
+  receive({ link, transfer }: Arrival, bytes: Uint8Array, tookMs: number, now: Now): void {
     const arrival = { link, transfer };
-    const inspected = inspectBundle(bytes, now);
+    const inspected = inspectBundle(bytes, tookMs, now);
     if (!inspected.ok) return this.#object(arrival, inspected.objection);
     const { examined } = inspected;
     const pending = this.#core.pendingFor(examined.key);

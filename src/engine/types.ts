@@ -77,8 +77,14 @@ export type EngineEvent =
   | { readonly type: 'link-up'; readonly link: LinkId; readonly peerEid: string; readonly gossip: boolean }
   | { readonly type: 'link-down'; readonly link: LinkId }
   | { readonly type: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
-  /** A whole bundle came; it is answered with `accept` or `refuse`. */
-  | { readonly type: 'bundle'; readonly link: LinkId; readonly transfer: TransferId; readonly bytes: Uint8Array }
+  /** A whole bundle came, and was `tookMs` on the way; it is answered with `accept` or `refuse`. */
+  | {
+      readonly type: 'bundle';
+      readonly link: LinkId;
+      readonly transfer: TransferId;
+      readonly bytes: Uint8Array;
+      readonly tookMs: number;
+    }
   /** How a `send-bundle` ended. */
   | { readonly type: 'sent'; readonly link: LinkId; readonly key: BundleKey; readonly outcome: TransferOutcome }
   | { readonly type: 'committed'; readonly token: number }

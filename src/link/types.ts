@@ -18,6 +18,8 @@ export type SendOutcome =
 /** A bundle that has come in whole and is not acknowledged yet. Exactly one of the two calls counts, the first. */
 export interface IncomingTransfer {
   readonly bytes: Uint8Array;
+  /** From its first segment to its last: by so much the bundle is older than its sender could say. */
+  readonly tookMs: number;
   /** The bundle is safe on disk: the final acknowledgement goes out now. */
   accept(): void;
   /** The bundle is not wanted; the session lives on. */

@@ -37,6 +37,17 @@ describe('receiving', () => {
     expect(peer.heard.slice(2)).toEqual([`ack 3 flags ${End} to 16`]);
   });
 
+  test('a bundle says how long it was coming in', async () => {
+    const { timers, us, peer } = await openScripted({ role: 'passive' });
+    peer.say(segment(1, Start | End, new Uint8Array(1)), segment(2, Start, new Uint8Array(10)));
+    await timers.advance(2_500);
+    peer.say(segment(2, 0, new Uint8Array(5)));
+    await timers.advance(500);
+    peer.say(segment(2, End, new Uint8Array(1)));
+    await timers.advance(5);
+    expect(us.transfers.map(({ tookMs }) => tookMs)).toEqual([0, 3_000]);
+  });
+
   test('a refused bundle does not end the session', async () => {
     const { timers, us, peer } = await openScripted({ role: 'passive' });
     peer.say(segment(0, 3, Uint8Array.of(1)), segment(1, 3, Uint8Array.of(2)));

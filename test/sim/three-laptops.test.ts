@@ -100,6 +100,22 @@ describe('three laptops, one of which walks', () => {
     expect(Math.abs((inboxOf(ben)[0]?.writtenAt ?? 0) - trueTime)).toBeLessThan(1000);
   });
 
+  it('shows the true time though the message took minutes to cross each link', async () => {
+    await village({ ana: { clockErrorMs: -TWO_YEARS } });
+    await introduce();
+    const trueTime = mesh.time.now;
+    await send(ana, ben.jid, 'x'.repeat(100_000));
+    for (const [a, b] of [
+      [ana, walker],
+      [walker, ben],
+    ] as const) {
+      await mesh.meet(a, b, { bytesPerSecond: 1000 });
+      await mesh.run(10 * MINUTE);
+      await mesh.part(a, b);
+    }
+    expect(Math.abs((inboxOf(ben)[0]?.writtenAt ?? 0) - trueTime)).toBeLessThan(2000);
+  });
+
   it('loses nothing when the walker dies right after it acknowledged', async () => {
     await introduce();
     await send(ana, ben.jid, 'hold this');

@@ -13,12 +13,19 @@ export type Reaction =
   /** MSG_REJECT "unexpected". */
   | { readonly type: 'unexpected' }
   /** Whole: to be accepted or refused by the consumer. */
-  | { readonly type: 'complete'; readonly transferId: bigint; readonly bytes: Uint8Array };
+  | {
+      readonly type: 'complete';
+      readonly transferId: bigint;
+      readonly bytes: Uint8Array;
+      /** From the start of the first segment to the end of the last. */
+      readonly tookMs: number;
+    };
 
 interface Assembly {
   readonly transferId: bigint;
   readonly expectedLength: bigint | undefined;
   readonly bytes: GrowingBytes;
+  readonly begunAt: number;
   flags: number;
 }
 
@@ -52,7 +59,8 @@ export class IncomingTransfers {
     return this.#assembly === undefined && this.#unaccepted.size === 0;
   }
 
-  begin(segment: SegmentBegin, mayBegin: boolean): Reaction {
+  /** @param now in ms, on the same clock as `end`'s */
+  begin(segment: SegmentBegin, mayBegin: boolean, now: number): Reaction {
     this.#skipping = false;
     const { transferId, flags } = segment;
     if ((flags & SegmentFlag.Start) === 0) return this.#continue(segment);
@@ -74,7 +82,7 @@ export class IncomingTransfers {
     }
     if (segment.dataLength > this.#limits.transferBytes) return this.#refuse(transferId, RefuseReason.NotAcceptable);
     this.#skipping = false;
-    this.#assembly = { transferId, expectedLength, bytes: new GrowingBytes(), flags };
+    this.#assembly = { transferId, expectedLength, bytes: new GrowingBytes(), begunAt: now, flags };
     return NOTHING;
   }
 
@@ -101,7 +109,7 @@ export class IncomingTransfers {
     this.#assembly = undefined;
   }
 
-  end(): Reaction {
+  end(now: number): Reaction {
     const assembly = this.#assembly;
     if (this.#skipping || assembly === undefined) {
       this.#skipping = false;
@@ -120,7 +128,8 @@ export class IncomingTransfers {
     this.#assembly = undefined;
     this.#unaccepted.set(assembly.transferId, { flags: assembly.flags, length });
     this.#unacceptedBytes += length;
-    return { type: 'complete', transferId: assembly.transferId, bytes: assembly.bytes.take() };
+    const { transferId, begunAt } = assembly;
+    return { type: 'complete', transferId, bytes: assembly.bytes.take(), tookMs: now - begunAt };
   }
 
   /** @returns the final acknowledgement, or undefined when the transfer was settled before. */

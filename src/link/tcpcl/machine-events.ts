@@ -38,7 +38,7 @@ export type SessionAction =
   | { readonly type: 'write'; readonly bytes: Uint8Array }
   | { readonly type: 'up'; readonly terms: SessionTerms }
   | { readonly type: 'frame'; readonly bytes: Uint8Array }
-  | { readonly type: 'transfer'; readonly transferId: bigint; readonly bytes: Uint8Array }
+  | { readonly type: 'transfer'; readonly transferId: bigint; readonly bytes: Uint8Array; readonly tookMs: number }
   | ({ readonly type: 'settled' } & Settled)
   /** The peer answered a probe. */
   | { readonly type: 'alive' }

@@ -278,13 +278,13 @@ export class SessionMachine {
   #onSessionItem(item: StreamItem): void {
     switch (item.type) {
       case 'segment-begin':
-        this.#react(this.#incoming.begin(item, this.#state.name === 'established'));
+        this.#react(this.#incoming.begin(item, this.#state.name === 'established', this.#now));
         break;
       case 'segment-data':
         this.#react(this.#incoming.data(item.data));
         break;
       case 'segment-end':
-        this.#react(this.#incoming.end());
+        this.#react(this.#incoming.end(this.#now));
         break;
       case 'xfer-ack':
         this.#onSettlement(this.#outgoing.acknowledge(item));
@@ -403,7 +403,8 @@ export class SessionMachine {
     if (reaction.type === 'reply') this.#send(reaction.message);
     else if (reaction.type === 'unexpected') this.#reject(RejectReason.Unexpected);
     else if (reaction.type === 'complete') {
-      this.#actions.push({ type: 'transfer', transferId: reaction.transferId, bytes: reaction.bytes });
+      const { transferId, bytes, tookMs } = reaction;
+      this.#actions.push({ type: 'transfer', transferId, bytes, tookMs });
     }
   }
 

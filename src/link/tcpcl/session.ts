@@ -163,7 +163,7 @@ export class TcpclSession implements LinkSession {
         handlers.frame(this, action.bytes);
         break;
       case 'transfer':
-        handlers.bundle(this, this.#incomingTransfer(action.transferId, action.bytes));
+        handlers.bundle(this, this.#incomingTransfer(action));
         break;
       case 'settled':
         this.#settlers.get(action.token)?.(action.outcome);
@@ -190,9 +190,11 @@ export class TcpclSession implements LinkSession {
     }
   }
 
-  #incomingTransfer(transferId: bigint, bytes: Uint8Array): IncomingTransfer {
+  #incomingTransfer(action: Extract<SessionAction, { type: 'transfer' }>): IncomingTransfer {
+    const { transferId, bytes, tookMs } = action;
     return {
       bytes,
+      tookMs,
       accept: () => this.#run({ type: 'accept', transferId }),
       refuse: (reason: RefuseReason) => this.#run({ type: 'refuse', transferId, reason }),
     };

@@ -229,7 +229,7 @@ export class TinyHost {
 
   begin(bytes: Uint8Array, link = 1): number {
     const transfer = this.#nextTransfer++;
-    this.feed({ type: 'bundle', link, transfer, bytes });
+    this.feed({ type: 'bundle', link, transfer, bytes, tookMs: 0 });
     return transfer;
   }
 
