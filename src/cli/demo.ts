@@ -34,7 +34,7 @@ export async function runDemo(
     : new PlainTeller((text) => io.out(text));
   try {
     const tempo = { speed, tickMs: picture ? REDRAW_MS : PLAIN_LOOK_MS, signal: stopping.signal };
-    const failure = await perform(story, teller, tempo);
+    const failure = await perform(story, teller, tempo).finally(() => teller.end());
     io.out(failure === undefined ? CLOSING : '');
     if (failure !== undefined) io.err(`hearsay: the demo failed: ${failure}\n`);
     return failure === undefined ? 0 : 1;
@@ -67,7 +67,6 @@ async function perform(
     if (error instanceof HearsayError && error.code === 'ERR_DEMO') return error.message;
     throw error;
   } finally {
-    teller.end();
     await stage.close();
   }
 }

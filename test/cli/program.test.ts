@@ -35,6 +35,8 @@ describe('the command line', () => {
     [['start', '--nick', ''], /nickname/],
     [['start', '--log-level', 'loud'], /not one of debug/],
     [['start', '--config', '/no/such/file'], /can't read the config file/],
+    [['demo', '--speed', '0'], /from 0.1 to 100/],
+    [['demo', '--speed', 'fast'], /from 0.1 to 100/],
     [['contact', 'add'], /missing required argument 'address'/],
     [['contact', 'list', '--home', '/no/such/home'], /no node is running/],
   ])('says what is wrong with %j in one line, and exits 1', async (argv, message) => {
@@ -44,15 +46,18 @@ describe('the command line', () => {
     expect({ status, out }).toEqual({ status: 1, out: '' });
   });
 
-  it.each([[['--help']], [['start', '--help']], [['contact', 'add', '--help']], [['bundle', 'inspect', '--help']]])(
-    'explains %j on stdout',
-    async (argv) => {
-      const { status, out, err } = await run(...argv);
-      expect({ status, err }).toEqual({ status: 0, err: '' });
-      expect(out).toMatch(/^Usage: hearsay /);
-      expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
-    },
-  );
+  it.each([
+    [['--help']],
+    [['start', '--help']],
+    [['demo', '--help']],
+    [['contact', 'add', '--help']],
+    [['bundle', 'inspect', '--help']],
+  ])('explains %j on stdout', async (argv) => {
+    const { status, out, err } = await run(...argv);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).toMatch(/^Usage: hearsay /);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
 
   it('knows its version', async () => {
     expect(await run('--version')).toEqual({ status: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
