@@ -1,21 +1,20 @@
 /**
  * `hearsay bundle inspect`: a bundle, block by block.
  *
- * Exit status 0 for a valid bundle (whatever its signature), 2 for one that is not, 1 when the input cannot be read.
+ * Several bundles in one input get a line each. Exit status 0 when all are valid (whatever their signatures), 2 when one is
+ * not, 1 when the input cannot be read.
  * JSON keys: docs/protocol/bundles.md.
  */
-import { open } from 'node:fs/promises';
-import { concatBytes, DecodeError, fromHex, messageOf, printable, utf8Decode } from '../base/index.js';
-import { DEFAULT_MAX_BUNDLE_BYTES, decodeBundle, formatEid } from '../bundle/index.js';
-import { readDeviceCertificate } from '../people/index.js';
-import { type BlockView, type BundleView, type KeyResolver, viewBundle } from './bundle-view.js';
+import { DecodeError, messageOf, printable } from '../base/index.js';
+import { decodeBundle } from '../bundle/index.js';
+import { type BundleInput, bundlesIn, readInput } from './bundle-input.js';
+import { type KeyResolver, readPublicKeys, resolverFor } from './bundle-keys.js';
+import { type BlockView, type BundleView, viewBundle } from './bundle-view.js';
 import type { CliIo } from './io.js';
 import { table } from './table.js';
 
 const INVALID = 2;
 const UNREADABLE = 1;
-/** Two digits a byte and some white space; reading stops here, since more is too large in any case. */
-const MAX_INPUT_BYTES = DEFAULT_MAX_BUNDLE_BYTES * 3;
 const PREVIEW_BYTES = 48;
 
 export interface InspectArgs {
@@ -23,14 +22,17 @@ export interface InspectArgs {
   readonly file?: string;
   readonly hex: boolean;
   readonly json: boolean;
+  /** Files with public keys, or keys in hexadecimal. */
+  readonly key?: readonly string[];
 }
 
-/** @param resolve whose key to verify a signature with. @default the one that the bundle's own certificate names. */
+/** @param resolve whose key to verify a signature with. @default the given keys, else the one in the certificate */
 export async function bundleInspect(
   args: InspectArgs,
   io: Pick<CliIo, 'out' | 'err' | 'stdin'>,
-  resolve: KeyResolver = keyInCertificate,
+  resolve?: KeyResolver,
 ): Promise<number> {
+  const keys = (await Promise.all((args.key ?? []).map(readPublicKeys))).flat();
   let input: Uint8Array;
   try {
     input = await readInput(args.file, io);
@@ -38,60 +40,49 @@ export async function bundleInspect(
     io.err(`hearsay: cannot read ${printable(args.file ?? 'standard input')}: ${messageOf(error)}\n`);
     return UNREADABLE;
   }
+  const views = bundlesIn(input, args.hex).map((bundle) => look(bundle, keys, resolve));
+  const single = views.length === 1;
+  for (const view of views) {
+    if (args.json) io.out(`${JSON.stringify(view)}\n`);
+    else if (!single) io.out(`${oneLine(view)}\n`);
+    else if (view.valid) io.out(`${render(view)}\n`);
+    if (!view.valid && (single || args.json)) io.err(`${refusal(view)}\n`);
+  }
+  return views.every(({ valid }) => valid) ? 0 : INVALID;
+}
+
+interface InvalidView {
+  readonly valid: false;
+  readonly error: { readonly code: string; readonly offset: number; readonly message: string };
+}
+
+function look(
+  input: BundleInput,
+  keys: readonly Uint8Array[],
+  resolve: KeyResolver | undefined,
+): BundleView | InvalidView {
   try {
-    const bytes = args.hex ? fromHexText(input) : input;
-    const view = viewBundle(decodeBundle(bytes), bytes.length, resolve);
-    io.out(args.json ? `${JSON.stringify(view)}\n` : `${render(view)}\n`);
-    return 0;
+    if (input instanceof DecodeError) throw input;
+    const bundle = decodeBundle(input);
+    return viewBundle(bundle, input.length, resolve ?? resolverFor(bundle, keys));
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const { code, offset, message } = error;
-    io.err(`${code} at byte ${offset}: ${message}\n`);
-    if (args.json) io.out(`${JSON.stringify({ valid: false, error: { code, offset, message } })}\n`);
-    return INVALID;
+    return { valid: false, error: { code, offset, message } };
   }
 }
 
-/** The certificate is checked against the person's key that it names, and has to be for the bundle's signer. */
-const keyInCertificate: KeyResolver = ({ certificate, securitySource }) => {
-  if (certificate === undefined) return undefined;
-  try {
-    const { person, device, deviceKey } = readDeviceCertificate(certificate);
-    return formatEid(securitySource) === `dtn://${person}/${device}` ? deviceKey : undefined;
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
-};
-
-async function readInput(file: string | undefined, io: Pick<CliIo, 'stdin'>): Promise<Uint8Array> {
-  if (file === undefined || file === '-') return readAll(io.stdin);
-  const handle = await open(file);
-  try {
-    return await readAll(handle.createReadStream({ autoClose: false }));
-  } finally {
-    await handle.close();
-  }
+function refusal({ error: { code, offset, message } }: InvalidView): string {
+  return `${code} at byte ${offset}: ${message}`;
 }
 
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > MAX_INPUT_BYTES) break;
-  }
-  return concatBytes(...chunks);
-}
-
-/** @throws DecodeError `ERR_HEX`, with the offset in the text. */
-function fromHexText(input: Uint8Array): Uint8Array {
-  const bad = input.findIndex((byte) => !/[0-9a-fA-F\s]/.test(String.fromCharCode(byte)));
-  if (bad >= 0) throw new DecodeError('ERR_HEX', 'not a hexadecimal digit', bad);
-  const digits = (utf8Decode(input) ?? '').replace(/\s+/g, '');
-  if (digits.length % 2 !== 0) throw new DecodeError('ERR_HEX', 'an odd number of hexadecimal digits', input.length);
-  return fromHex(digits);
+function oneLine(view: BundleView | InvalidView): string {
+  if (!view.valid) return `invalid  ${refusal(view)}`;
+  const { source, destination } = view.primaryBlock;
+  const blocks = view.blocks.map(({ blockType }) => blockType).join(',');
+  const signature = `signature ${view.signature.verdict}`;
+  const fields = [view.bundleKey, `${view.sizeBytes} bytes`, `${text(source)} → ${text(destination)}`];
+  return ['valid  ', ...fields, `blocks ${blocks}`, signature].join('  ');
 }
 
 function render(view: BundleView): string {

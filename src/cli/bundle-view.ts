@@ -9,23 +9,26 @@ import {
   bundleKey,
   type CanonicalBlock,
   CrcType,
+  type CreationTimestamp,
   copiesOf,
+  decodeAdminRecord,
   findPayloadSignature,
   formatEid,
   hopCountOf,
   parseSecurityBlock,
   previousNodeOf,
-  type SignatureClaim,
+  type StatusAssertion,
   topicOf,
   verifyBundle,
 } from '../bundle/index.js';
+import type { KeyResolver } from './bundle-keys.js';
 
 /** The latest time that a `Date` can hold. */
 const MAX_DATE_MS = 8.64e15;
 
 const CRC_NAMES = { [CrcType.None]: 'none', [CrcType.Crc16]: 'CRC-16/X.25', [CrcType.Crc32c]: 'CRC-32C' } as const;
 
-const BUNDLE_FLAG_NAMES: readonly (readonly [number, string])[] = [
+export const BUNDLE_FLAG_NAMES: readonly (readonly [number, string])[] = [
   [BundleFlag.IsFragment, 'is-fragment'],
   [BundleFlag.IsAdminRecord, 'is-administrative-record'],
   [BundleFlag.MustNotFragment, 'must-not-fragment'],
@@ -86,9 +89,6 @@ export interface BundleView {
   readonly signature: Readonly<Record<string, unknown>> & { readonly verdict: string; readonly message: string };
 }
 
-/** The raw public key for what a signature claims of its signer. */
-export type KeyResolver = (claim: SignatureClaim) => Uint8Array | undefined;
-
 export function viewBundle(bundle: Bundle, sizeBytes: number, resolve: KeyResolver): BundleView {
   return {
     valid: true,
@@ -112,11 +112,7 @@ function viewPrimary({ primary }: Bundle): BundleView['primaryBlock'] {
     destination: formatEid(primary.destination),
     source: formatEid(primary.source),
     reportTo: formatEid(primary.reportTo),
-    creationTimestamp: {
-      time: integer(creation.time),
-      sequenceNumber: integer(creation.sequence),
-      utc: isoTime(creation.time),
-    },
+    creationTimestamp: viewTimestamp(creation),
     lifetime: integer(primary.lifetimeMs),
     ...(fragment === undefined
       ? {}
@@ -154,12 +150,47 @@ function viewContent(bundle: Bundle, block: CanonicalBlock): Readonly<Record<str
       return { topic: topicOf(bundle)?.name, topicVersion: topicOf(bundle)?.version };
     case BlockType.Copies:
       return { copies: copiesOf(bundle) };
+    case BlockType.Payload:
+      return (bundle.primary.flags & BundleFlag.IsAdminRecord) === 0 ? null : viewAdminRecord(block.data);
     case BlockType.BlockIntegrity:
     case BlockType.BlockConfidentiality:
       return viewSecurity(block);
     default:
       return null;
   }
+}
+
+/** A bundle is not invalid for a record that does not parse, and a fragment has only a part of one. */
+function viewAdminRecord(payload: Uint8Array): Readonly<Record<string, unknown>> | null {
+  try {
+    const record = decodeAdminRecord(payload);
+    if (record.kind === 'other') return { recordTypeCode: integer(record.type) };
+    const { received, forwarded, delivered, deleted, reason, source, creation, fragment } = record.report;
+    return {
+      recordTypeCode: 1,
+      received: viewAssertion(received),
+      forwarded: viewAssertion(forwarded),
+      delivered: viewAssertion(delivered),
+      deleted: viewAssertion(deleted),
+      reasonCode: integer(reason),
+      sourceNode: formatEid(source),
+      creationTimestamp: viewTimestamp(creation),
+      ...(fragment === undefined
+        ? {}
+        : { fragmentOffset: integer(fragment.offset), payloadLength: integer(fragment.length) }),
+    };
+  } catch (error) {
+    if (error instanceof DecodeError) return null;
+    throw error;
+  }
+}
+
+function viewAssertion({ asserted, time }: StatusAssertion): Readonly<Record<string, unknown>> {
+  return { asserted, ...(time === undefined ? {} : { time: integer(time), utc: isoTime(time) }) };
+}
+
+function viewTimestamp({ time, sequence }: CreationTimestamp): Readonly<Record<string, unknown>> {
+  return { time: integer(time), sequenceNumber: integer(sequence), utc: isoTime(time) };
 }
 
 /** The data of a security block may itself be encrypted, and then read as nothing. */

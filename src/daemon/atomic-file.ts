@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 const PRIVATE = 0o600;
 
 /** Replaces the file (mode 0600). Resolves once both its content and its name are on the medium. */
-export async function replaceFile(path: string, content: string): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = await writeTemporary(path, content);
   try {
     await rename(temporary, path);
@@ -36,7 +36,7 @@ export async function createFile(path: string, content: string): Promise<boolean
   return true;
 }
 
-async function writeTemporary(path: string, content: string): Promise<string> {
+async function writeTemporary(path: string, content: string | Uint8Array): Promise<string> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const file = await open(temporary, 'wx', PRIVATE);
   try {

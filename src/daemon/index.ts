@@ -5,6 +5,7 @@
 import type { DaemonConfig } from './config.js';
 import type { RunningNode, Surroundings } from './running-node.js';
 
+export { replaceFile } from './atomic-file.js';
 export {
   type DaemonConfig,
   type DaemonTiming,
