@@ -3,6 +3,7 @@
  *
  * Error codes: docs/protocol/bundles.md. Whether a bundle is expired, wanted or genuine is not asked here.
  */
+import { DecodeError } from '../base/index.js';
 import { CborReader } from '../cbor/index.js';
 import { parseBundleAge } from './bundle-age.js';
 import { readCanonical } from './canonical.js';
@@ -11,7 +12,7 @@ import { parseHopCount } from './hop-count.js';
 import { type BundleLimits, DEFAULT_MAX_BLOCKS, DEFAULT_MAX_BUNDLE_BYTES } from './limits.js';
 import { parsePreviousNode } from './previous-node.js';
 import { readPrimary } from './primary.js';
-import { targetsBlock } from './security-block.js';
+import { isHidden, targetsBlock } from './security-block.js';
 import { parseTopic } from './topic.js';
 import {
   BlockFlag,
@@ -32,6 +33,22 @@ const PAYLOAD_NUMBER = 1;
  * @throws DecodeError and nothing else.
  */
 export function decodeBundle(bytes: Uint8Array, limits: BundleLimits = {}): Bundle {
+  return decode(bytes, limits, checkWhole);
+}
+
+/**
+ * Reads what security processing can work on though RFC 9171 refuses it: creation time zero without an age, a primary
+ * block without a CRC that nothing protects. The examples of RFC 9173 are such bundles. Not for what comes from a link.
+ *
+ * @throws DecodeError and nothing else.
+ */
+export function decodeForSecurity(bytes: Uint8Array, limits: BundleLimits = {}): Bundle {
+  return decode(bytes, limits, checkFragment);
+}
+
+type WholeCheck = (reader: CborReader, primary: PrimaryBlock, blocks: readonly CanonicalBlock[], end: number) => void;
+
+function decode(bytes: Uint8Array, limits: BundleLimits, check: WholeCheck): Bundle {
   const reader = new CborReader(bytes);
   const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BUNDLE_BYTES;
   if (bytes.length > maxBytes) {
@@ -44,13 +61,14 @@ export function decodeBundle(bytes: Uint8Array, limits: BundleLimits = {}): Bund
   if (reader.atEnd) reader.fail('ERR_CBOR_TRUNCATED', 'the input ends before the end of the bundle');
   if (!reader.takeBreak()) reader.fail('ERR_BUNDLE_PAYLOAD', 'a block follows the payload block');
   reader.expectEnd('the bundle');
-  checkWhole(reader, primary, blocks, afterBlocks);
+  check(reader, primary, blocks, afterBlocks);
   return { primary, blocks };
 }
 
 /** Reads blocks up to and with the payload block, which is the last. */
 function readBlocks(reader: CborReader, primary: PrimaryBlock, maxBlocks: number): CanonicalBlock[] {
   const blocks: CanonicalBlock[] = [];
+  const unreadable: { readonly number: number; readonly error: DecodeError }[] = [];
   const noReports = primary.source.kind === 'null' || (primary.flags & BundleFlag.IsAdminRecord) !== 0;
   for (;;) {
     const start = reader.offset;
@@ -63,9 +81,13 @@ function readBlocks(reader: CborReader, primary: PrimaryBlock, maxBlocks: number
     if (noReports && (block.flags & BlockFlag.ReportIfUnprocessable) !== 0) {
       reader.fail('ERR_BUNDLE_FLAGS', 'a block of this bundle must not ask for status reports', start);
     }
-    checkContent(reader, block, blocks, start);
+    const error = contentError(reader, block, blocks, start);
+    if (error !== undefined) unreadable.push({ number: block.number, error });
     blocks.push(block);
-    if (block.type === BlockType.Payload) return blocks;
+    if (block.type !== BlockType.Payload) continue;
+    // What a confidentiality block encrypted does not read as what its type says, and that block may come later.
+    for (const { number, error } of unreadable) if (!isHidden(blocks, number)) throw error;
+    return blocks;
   }
 }
 
@@ -86,21 +108,27 @@ function checkNumber(
 }
 
 /** Blocks whose content every node relies on are parsed now, and may not be there twice. */
-function checkContent(
+function contentError(
   reader: CborReader,
   block: CanonicalBlock,
   before: readonly CanonicalBlock[],
   start: number,
-): void {
+): DecodeError | undefined {
   const parse = CONTENT_PARSERS.get(block.type);
-  if (parse === undefined) return;
+  if (parse === undefined) return undefined;
   for (const other of before) {
     if (other.type === block.type) {
       reader.fail('ERR_BUNDLE_DUPLICATE_BLOCK', `there are two blocks of type ${block.type}`, start);
     }
   }
   const dataStart = block.data.byteOffset - reader.bytes.byteOffset;
-  parse(reader.bytes, dataStart, dataStart + block.data.length);
+  try {
+    parse(reader.bytes, dataStart, dataStart + block.data.length);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return error;
+    throw error;
+  }
 }
 
 const CONTENT_PARSERS: ReadonlyMap<number, (bytes: Uint8Array, start: number, end: number) => unknown> = new Map<
@@ -122,7 +150,15 @@ function checkWhole(reader: CborReader, primary: PrimaryBlock, blocks: readonly 
   if (primary.crcType === CrcType.None && !isPrimarySigned(blocks)) {
     reader.fail('ERR_BUNDLE_CRC_TYPE', 'a primary block without CRC needs an integrity block that targets it', 1);
   }
-  const { fragment } = primary;
+  checkFragment(reader, primary, blocks, end);
+}
+
+function checkFragment(
+  reader: CborReader,
+  { fragment }: PrimaryBlock,
+  blocks: readonly CanonicalBlock[],
+  end: number,
+): void {
   const payload = blocks[blocks.length - 1]?.data.length ?? 0;
   if (fragment !== undefined && BigInt(fragment.offset) + BigInt(payload) > BigInt(fragment.totalLength)) {
     reader.fail('ERR_BUNDLE_FRAGMENT', 'the fragment reaches beyond the whole payload', end);

@@ -8,9 +8,10 @@ export {
   type StatusReport,
 } from './admin-record.js';
 export { ageOf, blockOf, copiesOf, hopCountOf, payloadOf, previousNodeOf, topicOf } from './blocks.js';
+export * from './bpsec/index.js';
 export { crc16, crc32c } from './crc.js';
 export { type BundleSpec, createBundle, type Transit, withTransit } from './create.js';
-export { decodeBundle } from './decode.js';
+export { decodeBundle, decodeForSecurity } from './decode.js';
 export { dtnEid, eidEquals, formatEid, isSingleton, NULL_EID, parseEid, readEid, writeEid } from './eid.js';
 export { encodeBundle, encodedSize } from './encode.js';
 export { type Fragmentation, type FragmentPlan, type FragmentRefusal, fragmentBundle } from './fragment.js';

@@ -2,7 +2,7 @@
 import { DecodeError } from '../base/index.js';
 import { CborReader, type CborUint, CborWriter } from '../cbor/index.js';
 import { readEid, writeEid } from './eid.js';
-import type { CanonicalBlock, Eid } from './types.js';
+import { BlockType, type CanonicalBlock, type Eid } from './types.js';
 
 const PARAMETERS_PRESENT = 1;
 /** How deep a parameter or result may nest: a COSE message with recipients needs about six. */
@@ -74,6 +74,14 @@ export function targetsBlock(block: CanonicalBlock, number: number): boolean {
     if (error instanceof DecodeError) return false;
     throw error;
   }
+}
+
+/** Whether a confidentiality block makes this block's data ciphertext. */
+export function isHidden(blocks: readonly CanonicalBlock[], number: number): boolean {
+  for (const block of blocks) {
+    if (block.type === BlockType.BlockConfidentiality && targetsBlock(block, number)) return true;
+  }
+  return false;
 }
 
 function readTargets(reader: CborReader): number[] {
