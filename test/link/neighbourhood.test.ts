@@ -271,9 +271,10 @@ test('one host cannot take all the room for incoming connections', async () => {
 });
 
 describe('foreign neighbours', () => {
-  /** A peer that hangs up on any session extension item, as dtn7-rs does. */
-  function picky(network: MemoryNetwork, name: string) {
+  /** A peer that hangs up on any session extension item, as dtn7-rs does. @param hasty it speaks before it has read */
+  function picky(network: MemoryNetwork, name: string, hasty = false) {
     const heard: string[][] = [];
+    const ours = init({ nodeId: `dtn://${name}/`, keepaliveSeconds: 0 });
     void network.host(name).listen({ host: name, port: PORT }, (connection) => {
       const peer = scriptedPeer(connection as never);
       heard.push(peer.heard);
@@ -284,9 +285,10 @@ describe('foreign neighbours', () => {
           if (item.type === 'contact' && !greeted) {
             greeted = true;
             peer.say(CONTACT);
+            if (hasty) peer.say(ours);
           } else if (item.type === 'sess-init') {
             if (item.extensions.length > 0) peer.end.drop();
-            else peer.say(init({ nodeId: `dtn://${name}/`, keepaliveSeconds: 0 }));
+            else if (!hasty) peer.say(ours);
           }
         }
         return original(...items);
@@ -307,6 +309,19 @@ describe('foreign neighbours', () => {
     await timers.advance(3_000);
     expect(network.dials.length).toBe(3);
     expect(peersOf(ana)).toEqual(['dtn://old/ active']);
+  });
+
+  test('one that chokes on our offer after it sent its own SESS_INIT (dtn7-rs) is dialled again without it, too', async () => {
+    const { timers, network, node } = world();
+    picky(network, 'hasty', true);
+    const ana = await node('ana', ['hasty']);
+    await timers.advance(30_000);
+    expect(ana.events.log).toEqual(['up dtn://hasty/ active', 'down dtn://hasty/ lost', 'up dtn://hasty/ active']);
+    expect(network.dials.length).toBe(2);
+    network.resetAll();
+    await timers.advance(30_000);
+    expect(network.dials.length).toBe(3);
+    expect(peersOf(ana)).toEqual(['dtn://hasty/ active']);
   });
 
   /** Ana dials Ben, and the connection breaks right after her SESS_INIT. */

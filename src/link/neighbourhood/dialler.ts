@@ -29,9 +29,8 @@ export interface DiallerOptions {
 export interface SessionEnd {
   readonly reason: DownReason;
   readonly detail: string;
-  readonly wasUp: boolean;
-  /** True once our SESS_INIT was out. */
-  readonly saidHello: boolean;
+  /** True when it may have been our gossip offer that the peer failed on. */
+  readonly choked: boolean;
   /** True when it was a session worth having. */
   readonly lasted: boolean;
 }
@@ -40,6 +39,13 @@ export interface SessionEnd {
 const COURTESY_MS = 1_000;
 /** How long a peer that choked on our gossip offer is dialled without it. */
 const PLAIN_MS = 600_000;
+/** Ends that a peer without any fault comes to: it was slow, or we wanted it so. */
+const SAYS_NOTHING_OF_THE_OFFER: ReadonlySet<DownReason> = new Set([
+  'contact-timeout',
+  'replaced',
+  'terminated',
+  'idle',
+]);
 
 export class Dialler {
   readonly #options: DiallerOptions;
@@ -93,7 +99,7 @@ export class Dialler {
       this.#options.log.info('that address is this node itself; it is not dialled any more', { ...candidate.endpoint });
       return;
     }
-    if (!end.wasUp && end.saidHello && end.reason !== 'contact-timeout') this.#suspectOffer(candidate, end.detail);
+    if (end.choked && !SAYS_NOTHING_OF_THE_OFFER.has(end.reason)) this.#suspectOffer(candidate, end.detail);
     this.#retry(candidate, end.lasted || end.reason === 'replaced');
   }
 

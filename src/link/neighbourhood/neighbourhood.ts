@@ -297,9 +297,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
       this.#endTest(neighbour);
     }
     if (candidate !== undefined) {
-      const { saidHello, terms } = session;
-      const wasUp = terms !== undefined;
-      this.#dialler.sessionEnded(candidate, { reason, detail, wasUp, saidHello, lasted: wasLasting });
+      this.#dialler.sessionEnded(candidate, { reason, detail, choked: session.choked, lasted: wasLasting });
     }
     if (this.#open.size === 0) this.#whenAllClosed?.();
   }

@@ -49,6 +49,7 @@ export class SessionMachine {
   /** When something was last acknowledged, or the first unacknowledged transfer began. */
   #lastProgress = 0;
   #saidHello = false;
+  #heardFromPeer = false;
 
   constructor(options: MachineOptions) {
     this.#options = options;
@@ -72,6 +73,11 @@ export class SessionMachine {
   /** True once our SESS_INIT is out: a peer that hangs up now may have choked on it. */
   get saidHello(): boolean {
     return this.#saidHello;
+  }
+
+  /** True once the peer said anything after its SESS_INIT but goodbye. */
+  get heardFromPeer(): boolean {
+    return this.#heardFromPeer;
   }
 
   takesFrame(length: number): boolean {
@@ -276,6 +282,7 @@ export class SessionMachine {
   }
 
   #onSessionItem(item: StreamItem): void {
+    if (item.type !== 'sess-term') this.#heardFromPeer = true;
     switch (item.type) {
       case 'segment-begin':
         this.#react(this.#incoming.begin(item, this.#state.name === 'established', this.#now));

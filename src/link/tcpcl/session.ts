@@ -82,8 +82,14 @@ export class TcpclSession implements LinkSession {
     return this.#machine.state === 'ending' || this.#machine.state === 'closed';
   }
 
-  get saidHello(): boolean {
-    return this.#machine.saidHello;
+  /**
+   * True when the peer seems to have failed on our offer of gossip: it hung up on our SESS_INIT. A peer that sends its own
+   * SESS_INIT before it has read ours (dtn7-rs) lets the session stand for a moment, and is not heard again.
+   */
+  get choked(): boolean {
+    const { saidHello, heardFromPeer } = this.#machine;
+    if (!saidHello || this.gossip) return false;
+    return this.#terms === undefined || (this.#options.offer !== undefined && !heardFromPeer);
   }
 
   sendBundle(bytes: Uint8Array): Promise<SendOutcome> {
