@@ -4,7 +4,13 @@ import { formatEid } from '../bundle/index.js';
 import { boxKeyPairFromSeed, signingKeyFromSeed } from '../crypto/index.js';
 import { Engine, type LocalPersonKeys } from '../engine/index.js';
 import { epidemic } from '../gossip/index.js';
-import { createDiscovery, createNeighbourhood, type Neighbourhood, systemTimers } from '../link/index.js';
+import {
+  createDiscovery,
+  createNeighbourhood,
+  type Neighbourhood,
+  systemTimers,
+  watchedNetworks,
+} from '../link/index.js';
 import { nodeEid } from '../people/index.js';
 import { ageingModel } from '../presence/index.js';
 import { type CustodyStore, openLevelStore } from '../store/index.js';
@@ -179,7 +185,7 @@ async function startLinks(
     listen: config.tcpcl,
     peers: config.peers,
     ...(discovery === undefined ? {} : { discovery }),
-    ...(transport === undefined ? {} : { transport }),
+    ...(transport === undefined ? { networks: watchedNetworks(timers) } : { transport }),
     events: host.linkEvents,
     log,
     timers,

@@ -9,6 +9,8 @@ export interface ConnectionHandlers {
 
 export interface Connection {
   readonly remote: Endpoint;
+  /** Our own address at this end, as our interfaces have it. */
+  readonly local: string;
   /** Starts delivery, after the current call has returned. */
   attach(handlers: ConnectionHandlers): void;
   /** Writes the chunks in order; `taken` is called when the operating system has them all. */

@@ -5,6 +5,7 @@ export { type Multicast, systemMulticast } from './discovery/multicast.js';
 export type { Discovery, DiscoveryStart, FoundPeer } from './discovery/types.js';
 export { type Backoff, DEFAULT_BACKOFF } from './neighbourhood/backoff.js';
 export { createNeighbourhood, type Neighbourhood, type NeighbourhoodOptions } from './neighbourhood/neighbourhood.js';
+export { type NetworkListener, type Networks, watchedNetworks } from './networks.js';
 export { dialPlain, listenPlain, type PlainHandlers, type PlainOptions } from './plain.js';
 export { RefuseReason } from './tcpcl/codes.js';
 export { DEFAULT_LIMITS, type SessionLimits } from './tcpcl/limits.js';

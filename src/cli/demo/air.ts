@@ -109,6 +109,10 @@ class Cuttable implements Connection {
     return this.#connection.remote;
   }
 
+  get local(): string {
+    return this.#connection.local;
+  }
+
   attach(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
     this.#connection.attach({

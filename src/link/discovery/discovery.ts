@@ -3,6 +3,7 @@
  * from network to network. The records are described in docs/protocol/links.md.
  */
 import type { Logger, Random } from '../../base/index.js';
+import { LOOK_MS } from '../networks.js';
 import type { Timers } from '../timers.js';
 import { type Browser, createBrowser } from './browser.js';
 import {
@@ -25,8 +26,6 @@ export interface DiscoveryOptions {
   readonly multicast?: Multicast;
 }
 
-/** How often the interfaces are looked at; there is no event for that. */
-const POLL_MS = 5_000;
 /** Packets per second and link that are looked at; more is an attack or a broken network. */
 const MAX_PACKETS_PER_SECOND = 200;
 /** A goodbye needs a moment to leave before the socket closes. */
@@ -60,7 +59,7 @@ class MdnsDiscovery implements Discovery {
 
   start(start: DiscoveryStart): void {
     this.#start = start;
-    this.#follow(true);
+    this.#follow();
   }
 
   doubt(nodeEid: string): void {
@@ -84,10 +83,9 @@ class MdnsDiscovery implements Discovery {
   }
 
   /** Opens what appeared and closes what went away since the last look. */
-  #follow(isFirst: boolean): void {
+  #follow(): void {
     if (this.#start === undefined) return;
     const current = new Map(this.#multicast.interfaces().map((each) => [keyOf(each), each]));
-    let joined = false;
     for (const [key, link] of this.#links) {
       if (!current.has(key)) this.#close(link);
     }
@@ -96,15 +94,14 @@ class MdnsDiscovery implements Discovery {
     }
     for (const [key, each] of current) {
       if (this.#links.has(key) || this.#unusable.has(key)) continue;
-      joined = this.#open(key, each, this.#start) || joined;
+      this.#open(key, each, this.#start);
     }
     if (this.#links.size === 0) this.#sayAlone();
     else this.#saidAlone = false;
-    if (joined && !isFirst) this.#start.onNetworkChange();
-    this.#cancelPoll = this.#options.timers.after(POLL_MS, () => this.#follow(false));
+    this.#cancelPoll = this.#options.timers.after(LOOK_MS, () => this.#follow());
   }
 
-  #open(key: string, on: NetworkInterface, start: DiscoveryStart): boolean {
+  #open(key: string, on: NetworkInterface, start: DiscoveryStart): void {
     const { timers, random, log } = this.#options;
     const networks = [on.ipv4, ...on.ipv6];
     const accepts = packetGate(timers);
@@ -136,10 +133,8 @@ class MdnsDiscovery implements Discovery {
       const responder =
         port === undefined ? undefined : createResponder({ nodeEid, port, addresses, socket, timers, random });
       this.#links.set(key, { key, socket, browser, responder });
-      return true;
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
-      return false;
     }
   }
 

@@ -1,5 +1,6 @@
 /** Which addresses lie on the network that a packet came from. Pure. */
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { withoutZone } from '../addresses.js';
 import type { NetworkAddress } from './multicast.js';
 
 /** @returns true when `address` lies within one of our own networks. */
@@ -12,10 +13,6 @@ export function isOnLink(address: string, networks: readonly NetworkAddress[]): 
 
 export function isLinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address);
-}
-
-function withoutZone(address: string): string {
-  return address.replace(/%.*$/, '');
 }
 
 function familyOf({ address }: NetworkAddress): 'ipv4' | 'ipv6' {

@@ -13,8 +13,6 @@ export interface DiscoveryStart {
   readonly port: number | undefined;
   /** Called for each address of a peer when it is announced, and again whenever it is announced anew. */
   onPeer(peer: FoundPeer): void;
-  /** The laptop joined or left a network: a good moment to dial again. */
-  onNetworkChange(): void;
 }
 
 export interface Discovery {

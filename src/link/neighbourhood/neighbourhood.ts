@@ -5,6 +5,7 @@
 import { invariant, type Logger, printable, type Random } from '../../base/index.js';
 import type { Connection, Listener, Transport } from '../connection.js';
 import type { Discovery } from '../discovery/types.js';
+import type { Networks } from '../networks.js';
 import { RefuseReason, TermReason } from '../tcpcl/codes.js';
 import { DEFAULT_LIMITS, type SessionLimits } from '../tcpcl/limits.js';
 import { BOOT_ID_BYTES, GOSSIP_VERSION } from '../tcpcl/negotiation.js';
@@ -26,6 +27,8 @@ export interface NeighbourhoodOptions {
   /** Addresses that are dialled for ever. Host names are looked up at every dial. */
   readonly peers: readonly Endpoint[];
   readonly discovery?: Discovery;
+  /** Tells when the laptop comes to a network or leaves one. */
+  readonly networks?: Networks;
   readonly events: LinkEvents;
   readonly log: Logger;
   readonly timers: Timers;
@@ -97,6 +100,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
   readonly #gossipers = new Set<string>();
   readonly #budget: ReceptionBudget;
   #listener: Listener | undefined;
+  #unwatch: (() => void) | undefined;
   #dialNumber = 0;
   #state: 'new' | 'running' | 'stopped' = 'new';
   #whenAllClosed: (() => void) | undefined;
@@ -137,7 +141,10 @@ class Neighbours implements Neighbourhood, SessionHandlers {
       nodeEid,
       port: this.#announcedPort(),
       onPeer: (peer) => this.#dialler.found(peer, this.#listener !== undefined),
-      onNetworkChange: () => this.#onNetworkChange(),
+    });
+    this.#unwatch = this.#options.networks?.watch({
+      joined: () => this.#onJoined(),
+      left: (addresses) => this.#onLeft(addresses),
     });
   }
 
@@ -151,6 +158,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
+    this.#unwatch?.();
     this.#dialler.stop();
     const closed = this.#listener?.close();
     await Promise.all([this.#options.discovery?.stop(), this.#endSessions()]);
@@ -179,8 +187,13 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     if (this.#state === 'running') this.#dialler.redialNow();
   }
 
-  /** Old connections may have lost their address; those that still work answer quickly. */
-  #onNetworkChange(): void {
+  /** Their packets have no way out: nobody has to wait for them, or believe that the neighbour is still here. */
+  #onLeft(addresses: ReadonlySet<string>): void {
+    for (const session of [...this.#open.keys()]) if (addresses.has(session.local)) session.drop();
+  }
+
+  /** Old connections may have lost their way; those that still work answer quickly. */
+  #onJoined(): void {
     for (const neighbour of this.#neighbours.values()) {
       if (!neighbour.session.gossip || neighbour.cancelTest !== undefined) continue;
       neighbour.cancelTest = this.#options.timers.after(NETWORK_CHANGE_MS, () => neighbour.session.drop());

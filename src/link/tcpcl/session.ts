@@ -32,6 +32,8 @@ export class TcpclSession implements LinkSession {
   readonly id = ++lastSessionId;
   readonly role: 'active' | 'passive';
   readonly remote: Endpoint;
+  /** Our own address at this end. */
+  readonly local: string;
   readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #machine: SessionMachine;
@@ -46,6 +48,7 @@ export class TcpclSession implements LinkSession {
   constructor(connection: Connection, options: SessionOptions) {
     this.role = options.role;
     this.remote = connection.remote;
+    this.local = connection.local;
     this.#connection = connection;
     this.#options = options;
     this.#machine = new SessionMachine(options);

@@ -1,6 +1,7 @@
 /** TCP under TCPCLv4: the only file of the session that knows sockets. */
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { HearsayError, messageOf } from '../../base/index.js';
+import { plainAddress, withoutZone } from '../addresses.js';
 import type { Connection, ConnectionHandlers, Listener, Transport } from '../connection.js';
 import type { Endpoint } from '../types.js';
 
@@ -96,8 +97,10 @@ function tcpConnection(socket: Socket, remote: Endpoint): Connection {
     socket.on('error', () => {});
   };
   socket.on('error', () => {});
+  const local = withoutZone(plainAddress(socket.localAddress));
   return {
     remote,
+    local,
     attach(given) {
       handlers = given;
       socket.on('data', (chunk) => handlers?.bytes(chunk));
@@ -138,9 +141,4 @@ function tcpConnection(socket: Socket, remote: Endpoint): Connection {
       socket.destroy();
     },
   };
-}
-
-/** IPv4 over a dual-stack socket is shown as plain IPv4. */
-function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
 }

@@ -67,6 +67,8 @@ export function memoryNetwork(timers: FakeTimers): MemoryNetwork {
           }
           const here: Endpoint = { host: address, port: nextPort++ };
           const [near, far] = pipe(timers, to, here, () => isCut(address, target));
+          near.local = address;
+          far.local = target;
           for (const end of [near, far]) ends.add(end);
           owners.set(near, address).set(far, target);
           handlers.opened(near);
@@ -99,6 +101,7 @@ export function pipe(
 
 export class PipeEnd implements Connection {
   readonly remote: Endpoint;
+  local = '';
   other: PipeEnd | undefined;
   /** Sees what this end writes, when it writes it. */
   tap: ((bytes: Uint8Array) => void) | undefined;
