@@ -1,6 +1,7 @@
 /** What a command may touch of the terminal; tests pass their own. */
 export interface CliIo {
-  out(text: string): void;
+  /** Bytes go out as they are. */
+  out(content: string | Uint8Array): void;
   err(text: string): void;
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Whether stdout goes to a person's terminal that shows colours. */
@@ -12,7 +13,7 @@ export interface CliIo {
 export function terminalIo(): CliIo {
   const { columns, rows } = process.stdout;
   return {
-    out: (text) => void process.stdout.write(text),
+    out: (content) => void process.stdout.write(content),
     err: (text) => void process.stderr.write(text),
     stdin: process.stdin,
     colours: process.stdout.isTTY === true && !process.env.NO_COLOR,

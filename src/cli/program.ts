@@ -1,8 +1,10 @@
 /** The commands and their options; what each does is in the file of its name, loaded when it is called. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { HearsayError, messageOf, printable } from '../base/index.js';
 import { defaultHome, LOG_THRESHOLDS, packageVersion, parseSetting } from '../daemon/index.js';
+import { addBundle } from './bundle-commands.js';
 import type { CliIo } from './io.js';
+import { collect, orRefuse } from './options.js';
 
 const USAGE_ERROR = 1;
 
@@ -162,22 +164,6 @@ function addContact(program: Command, io: CliIo, exitWith: (status: number) => v
     });
 }
 
-function addBundle(program: Command, io: CliIo, exitWith: (status: number) => void): void {
-  const bundle = program.command('bundle').description('Looks into bundles.').helpCommand(false);
-  bundle
-    .command('inspect')
-    .description(
-      'Prints a bundle block by block. Exit status 2 when it is not valid, with a code and the byte’s offset.',
-    )
-    .argument('[file]', 'the bundle; - or nothing reads standard input')
-    .option('--hex', 'the input is hexadecimal text', false)
-    .option('--json', 'print one JSON object', false)
-    .action(async (file: string | undefined, options: { hex: boolean; json: boolean }) => {
-      const { bundleInspect } = await import('./bundle-inspect.js');
-      exitWith(await bundleInspect({ ...(file === undefined ? {} : { file }), ...options }, io));
-    });
-}
-
 function addDemo(program: Command, io: CliIo, exitWith: (status: number) => void): void {
   program
     .command('demo')
@@ -202,22 +188,6 @@ function readSpeed(text: string): number {
 
 function homeOption(): Option {
   return new Option('--home <dir>', `the node’s home folder (default: ${defaultHome()})`);
-}
-
-/** Lets a parser of ours speak through commander's error message. */
-function orRefuse<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(`${messageOf(error)}.`);
-    }
-  };
-}
-
-function collect<T>(parse: (text: string) => T): (text: string, earlier: readonly T[] | undefined) => readonly T[] {
-  const read = orRefuse(parse);
-  return (text, earlier = []) => [...earlier, read(text)];
 }
 
 function trace(error: unknown): string {

@@ -28,7 +28,7 @@ function writtenIo(screen?: { columns: number; rows: number }): Written {
   const io: Written = {
     writes: [],
     errors: '',
-    out: (text) => void io.writes.push(text),
+    out: (text) => void io.writes.push(String(text)),
     err: (text) => {
       io.errors += text;
     },
