@@ -1,10 +1,12 @@
 /** `hearsay start`: settings in, a running node until a signal, a clean stop. */
+import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import {
   type DaemonConfig,
   daemonConfig,
   defaultHome,
   formatHostPort,
+  type HostPort,
   type NodeStatus,
   type RunningNode,
   readConfigFile,
@@ -93,8 +95,18 @@ Point a chat client (any XMPP client) at ${formatHostPort(report.xmpp)}:
 
 ${found(node.status())}
 
-Neighbours reach this node at ${formatHostPort(report.tcpcl)}. Stop it with Ctrl-C; look at it with: ${lookAt(home)}
+Neighbours reach this node at ${reachableAt(report.tcpcl)}. Stop it with Ctrl-C; look at it with: ${lookAt(home)}
 `;
+}
+
+/** Addresses that a neighbour can dial: "everywhere" is none. */
+function reachableAt(tcpcl: HostPort): string {
+  if (tcpcl.host !== '::' && tcpcl.host !== '0.0.0.0') return formatHostPort(tcpcl);
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((network) => network ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
+    .map(({ address }) => formatHostPort({ host: address, port: tcpcl.port }));
+  return addresses.length === 0 ? `port ${tcpcl.port}, on any network it joins` : addresses.join(', ');
 }
 
 /** What the home held, and who is near already. */

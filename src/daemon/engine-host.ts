@@ -3,6 +3,7 @@
  *
  * Everything that happens outside comes back in as one event at a time; the engine itself never waits.
  */
+import PQueue from 'p-queue';
 import { type HearsayError, type Logger, messageOf, type Now } from '../base/index.js';
 import type { AccountEvent } from '../chat/index.js';
 import {
@@ -40,7 +41,7 @@ interface Link {
   readonly session: LinkSession;
   readonly transfers: Map<number, IncomingTransfer>;
   /** Bundles are read and handed over one after the other, in the order that the engine chose. */
-  sending: Promise<void>;
+  readonly sending: PQueue;
 }
 
 export interface EngineHostOptions {
@@ -179,14 +180,17 @@ export class EngineHost {
   }
 
   #linkUp(session: LinkSession): void {
-    this.#links.set(session.id, { session, transfers: new Map(), sending: Promise.resolve() });
+    this.#links.set(session.id, { session, transfers: new Map(), sending: new PQueue({ concurrency: 1 }) });
     const { peerEid, gossip } = session;
     this.#log.info('a neighbour is here', { peer: peerEid, address: session.remote.host, gossip });
     this.feed({ type: 'link-up', link: session.id, peerEid, gossip });
   }
 
   #linkDown(session: LinkSession, reason: string): void {
-    if (!this.#links.delete(session.id)) return;
+    const link = this.#links.get(session.id);
+    if (link === undefined) return;
+    link.sending.clear();
+    this.#links.delete(session.id);
     this.#log.info('a neighbour is gone', { peer: session.peerEid, reason });
     this.feed({ type: 'link-down', link: session.id });
   }
@@ -215,7 +219,7 @@ export class EngineHost {
     const there = this.#links.get(link);
     if (there === undefined) return;
     const ended = (outcome: TransferOutcome): void => this.feed({ type: 'sent', link, key: entry.key, outcome });
-    there.sending = there.sending.then(async () => {
+    void there.sending.add(async () => {
       const stored = await this.#store.read(entry.key).catch((error) => {
         this.#log.error('a bundle could not be read', { key: entry.key, error: messageOf(error) });
         return undefined;
