@@ -7,7 +7,15 @@ import { type Profiler, Session } from 'node:inspector';
 /** For each function that ran: which of its characters were executed. */
 export type Sample = ReadonlyMap<string, Uint8Array>;
 
-export class Coverage {
+export interface CoverageSource {
+  /** @returns what ran since the last call. */
+  take(): Sample;
+  isNews(sample: Sample): boolean;
+  /** @returns whether there was anything new in it. */
+  merge(sample: Sample): boolean;
+}
+
+export class Coverage implements CoverageSource {
   readonly #session = new Session();
   readonly #include: (url: string) => boolean;
   readonly #seen = new Map<string, Uint8Array>();
@@ -26,7 +34,6 @@ export class Coverage {
     return this.#covered;
   }
 
-  /** @returns what ran since the last call. */
   take(): Sample {
     const sample = new Map<string, Uint8Array>();
     // In the same process the answer comes before `post` returns.
@@ -48,7 +55,6 @@ export class Coverage {
     return false;
   }
 
-  /** @returns whether there was anything new in it. */
   merge(sample: Sample): boolean {
     const before = this.#covered;
     for (const [name, ran] of sample) {

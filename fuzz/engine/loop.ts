@@ -5,7 +5,7 @@
  * per batch; only a batch with news is halved and run again until the input behind it is found.
  */
 import type { Random } from '../../src/base/index.js';
-import type { Coverage } from './coverage.js';
+import type { CoverageSource } from './coverage.js';
 import { Mutator } from './mutate.js';
 import type { Target } from './target.js';
 
@@ -23,7 +23,7 @@ export interface LoopReport {
 export interface LoopOptions {
   readonly target: Target;
   readonly seeds: readonly Uint8Array[];
-  readonly coverage: Coverage;
+  readonly coverage: CoverageSource;
   readonly random: Random;
   readonly stopAt: number;
   readonly now: () => number;
