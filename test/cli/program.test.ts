@@ -39,6 +39,9 @@ describe('the command line', () => {
     [['demo', '--speed', 'fast'], /from 0.1 to 100/],
     [['contact', 'add'], /missing required argument 'address'/],
     [['contact', 'list', '--home', '/no/such/home'], /no node is running/],
+    [['bundle', 'create'], /required option '--source <eid>' not specified/],
+    [['bundle', 'send', '--tcpcl', 'nowhere', 'x'], /expected HOST:PORT/],
+    [['bundle', 'receive', '--tcpcl', '127.0.0.1:0', '--out', 'x', '--node', 'me'], /--node: not an endpoint id/],
   ])('says what is wrong with %j in one line, and exits 1', async (argv, message) => {
     const { status, out, err } = await run(...argv);
     expect(err).toMatch(message);
