@@ -7,6 +7,7 @@ export {
   type SecurityPlacement,
 } from './add.js';
 export { AesVariant, type AesVariantId, type GcmSpec } from './aes-gcm.js';
+export { applyPolicy, type Finding, type PolicyContext, type PolicyOutcome } from './apply-policy.js';
 export type { CoseConfidentiality, CoseIntegrity, CoseSigner, CoseSpec, IvSource } from './cose-make.js';
 export type { RecipientSpec } from './cose-recipients.js';
 export { AadFlag, type AadScope, DEFAULT_AAD_SCOPE, SCOPE_SECURITY_BLOCK, SCOPE_TARGET } from './cose-scope.js';
@@ -32,6 +33,15 @@ export {
   type SecurityReasonCode,
   type SecurityService,
 } from './outcome.js';
+export {
+  type FailureAction,
+  type PolicyParameters,
+  type PolicyRule,
+  parsePolicy,
+  type SecurityContextName,
+  type SecurityPolicy,
+  type SecurityRole,
+} from './policy.js';
 export {
   acceptOperation,
   type OpenedBundle,
