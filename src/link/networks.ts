@@ -8,7 +8,10 @@ export const LOOK_MS = 1_000;
 export interface NetworkListener {
   /** The laptop has an address that it did not have at the last look: a good moment to dial. */
   joined(): void;
-  /** These addresses of ours have been gone for two looks in a row: what was connected over them is cut off. */
+  /**
+   * These addresses of ours are gone, for two looks in a row: what is connected over them is cut off. Said at every look
+   * for as long as it is so.
+   */
   left(addresses: ReadonlySet<string>): void;
 }
 
@@ -21,15 +24,18 @@ export interface Networks {
 export function watchedNetworks(timers: Timers, addresses: () => readonly string[] = ownAddresses): Networks {
   return {
     watch(listener) {
-      /** What was there at the last look, and whether it was missed at the look before that. */
-      let present = new Set(addresses());
-      let missed = new Set<string>();
+      let present: ReadonlySet<string> = new Set(addresses());
+      let absent: ReadonlySet<string> = new Set();
+      /** An address that was here only between two looks can still have carried a connection: none is forgotten. */
+      const known = new Set(present);
       const look = () => {
         const now = new Set(addresses());
-        const gone = new Set([...missed].filter((address) => !now.has(address)));
-        missed = new Set([...present].filter((address) => !now.has(address)));
         const isNew = [...now].some((address) => !present.has(address));
+        for (const address of now) known.add(address);
+        const absentNow = new Set([...known].filter((address) => !now.has(address)));
+        const gone = new Set([...absentNow].filter((address) => absent.has(address)));
         present = now;
+        absent = absentNow;
         cancel = timers.after(LOOK_MS, look);
         if (gone.size > 0) listener.left(gone);
         if (isNew) listener.joined();

@@ -271,6 +271,13 @@ test('sessions over an address that is gone are over within 2 s, and a gap of on
   network.cut('ana', 'ben');
   await timers.advance(2_000);
   expect(ana.events.log).toEqual(['up dtn://ben/ active', 'down dtn://ben/ lost']);
+
+  // Back for less than the time between two looks.
+  network.mend('ana', 'ben');
+  while (ana.neighbourhood.sessions().length === 0) await timers.advance(10);
+  network.cut('ana', 'ben');
+  await timers.advance(1_000);
+  expect(ana.events.log.at(-1)).toBe('down dtn://ben/ lost');
 });
 
 test('one host cannot take all the room for incoming connections', async () => {
