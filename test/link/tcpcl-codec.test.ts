@@ -101,7 +101,7 @@ describeWithShared('TCPCLv4 vectors', VECTORS, () => {
   };
 
   // Where an upstream test and the RFC disagree (dtn7-go wants unknown reason codes refused, and reads truncated extension
-  // lists), the file's `rfc9174` verdict is ours: codes we do not know are data, not errors (RFC 9174 §8.6 to §8.9), and
+  // lists), the file's `rfc9174` verdict is ours: codes we do not know are data, not errors (RFC 9174 §8.6 to §8.8), and
   // the receiver decides what they mean to it.
   test.each(file.vectors.map((vector) => [vector.meaning, vector.hex.slice(0, 60), vector] as const))(
     '%s %s',

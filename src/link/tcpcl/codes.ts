@@ -26,10 +26,10 @@ export const ExtensionFlag = { Critical: 0x01 } as const;
 /** Contact header flags, RFC 9174 §4.2. */
 export const ContactFlag = { CanTls: 0x01 } as const;
 
-/** Transfer extension types, RFC 9174 §8.5. */
+/** Transfer extension types, RFC 9174 §8.4. */
 export const TransferExtension = { TransferLength: 0x0001 } as const;
 
-/** Session extension types; 0x8000 and above are for private use (RFC 9174 §8.4). */
+/** Session extension types; 0x8000 and above are for private use (RFC 9174 §8.3). */
 export const SessionExtension = {
   /** Ours: offers gossip. */
   Gossip: 0xe48a,
