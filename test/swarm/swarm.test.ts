@@ -15,7 +15,7 @@ import { certainty } from './oracle.js';
 import { anyScript, type Letter, MEETING_MS, type Script, SLOT_MS } from './script.js';
 
 const RUNS = Number(process.env.HEARSAY_SWARM_RUNS ?? 0);
-const FIXED = { seed: 2027, numRuns: 24 };
+const FIXED = { seed: 2027, numRuns: 48 };
 
 interface Posted {
   readonly letter: Letter;
@@ -25,13 +25,20 @@ interface Posted {
   kept: SentMessage | undefined;
 }
 
+/** Shorter than a disk takes to sync: an acknowledgement that does not wait for the disk is heard before it. */
+const LATENCY_MS = 1;
+
 /** Epidemic, and a witness of what neighbours acknowledged. */
-function witness(acknowledged: { readonly key: BundleKey; readonly by: string }[]): RoutingStrategy {
+function witness(
+  acknowledged: { readonly key: BundleKey; readonly by: string }[],
+  onAcknowledged: (by: string) => void,
+): RoutingStrategy {
   return {
     ...epidemic(),
     onForwarded: ({ key, class: bundleClass }, { id }) => {
-      if (bundleClass === BundleClass.Message || bundleClass === BundleClass.Receipt)
-        acknowledged.push({ key, by: id });
+      if (bundleClass !== BundleClass.Message && bundleClass !== BundleClass.Receipt) return;
+      acknowledged.push({ key, by: id });
+      onAcknowledged(id);
     },
   };
 }
@@ -45,6 +52,8 @@ class Swarm {
   /** Read and confirmed, by node: it must never come again. */
   readonly confirmed: InboxMessage[][] = [];
   readonly #random: Random;
+  /** Laptops whose power fails as soon as somebody hears an acknowledgement of theirs. */
+  readonly #fated = new Set<SimNode>();
 
   constructor(script: Script) {
     this.script = script;
@@ -54,7 +63,7 @@ class Swarm {
 
   async run(): Promise<void> {
     for (const [index, { errorDays, known }] of this.script.clocks.entries()) {
-      const strategy = (): RoutingStrategy => witness(this.acknowledged);
+      const strategy = (): RoutingStrategy => witness(this.acknowledged, (by) => this.#onAcknowledged(by));
       const options = { clockErrorMs: errorDays * DAY_MS, knowsClockIsWrong: known && errorDays !== 0, strategy };
       this.nodes.push(await this.mesh.addNode(`n${index}`, options));
       this.confirmed.push([]);
@@ -71,8 +80,13 @@ class Swarm {
   async #play(slot: number): Promise<void> {
     const { meetings, letters, faults } = this.script.slots[slot] ?? { meetings: [], letters: [], faults: [] };
     for (const letter of letters) this.#post(letter, slot);
+    this.#fated.clear();
     for (const { node: index, kind, atMs } of faults) {
       const node = this.node(index);
+      if (kind === 'crash-on-ack') {
+        this.#fated.add(node);
+        continue;
+      }
       this.mesh.time.after(atMs, () => (kind === 'crash' ? this.#crash(node) : this.#refuse(node)));
     }
     await this.mesh.run(100);
@@ -80,7 +94,7 @@ class Swarm {
       if (!this.node(a).running || !this.node(b).running) continue;
       const forMs = kind === 'flash' ? flashMs : MEETING_MS;
       const corrupt = kind === 'corrupt' ? { corrupt: (bytes: Uint8Array) => this.#spoil(bytes) } : {};
-      await this.mesh.meet(this.node(a), this.node(b), { forMs, ...corrupt });
+      await this.mesh.meet(this.node(a), this.node(b), { forMs, latencyMs: LATENCY_MS, ...corrupt });
     }
     await this.mesh.run(SLOT_MS - 100);
     if (slot % 3 === 2) this.#read();
@@ -105,6 +119,14 @@ class Swarm {
       },
       () => {},
     );
+  }
+
+  #onAcknowledged(by: string): void {
+    for (const node of this.#fated) {
+      if (!node.running || node.engine.node !== by) continue;
+      this.#fated.delete(node);
+      this.mesh.time.after(0, () => this.#crash(node));
+    }
   }
 
   async #crash(node: SimNode): Promise<void> {
