@@ -62,10 +62,6 @@ export class Network {
     run('tc', '-n', this.#namespace(from), 'qdisc', 'replace', 'dev', device, 'root', 'tbf', ...limits);
   }
 
-  unthrottle(from: string, to: string): void {
-    run('tc', '-n', this.#namespace(from), 'qdisc', 'del', 'dev', deviceTo(to), 'root');
-  }
-
   /** Bytes that have left `from` on its cable to `to`. */
   sentBytes(from: string, to: string): number {
     const [link] = JSON.parse(this.#ip(from, '-json', '-stats', 'link', 'show', deviceTo(to)));
