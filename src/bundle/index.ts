@@ -34,7 +34,7 @@ export {
   type Reassembly,
   type ReassemblyLimits,
 } from './reassembly.js';
-export { parseSecurityBlock, type SecurityBlock } from './security-block.js';
+export { isHidden, parseSecurityBlock, type SecurityBlock } from './security-block.js';
 export {
   createStatusReport,
   mayReport,

@@ -12,9 +12,11 @@ import {
   type CreationTimestamp,
   copiesOf,
   decodeAdminRecord,
+  describeSecurity,
   findPayloadSignature,
   formatEid,
   hopCountOf,
+  isHidden,
   parseSecurityBlock,
   previousNodeOf,
   type StatusAssertion,
@@ -137,6 +139,7 @@ function viewBlock(bundle: Bundle, block: CanonicalBlock): BlockView {
 }
 
 function viewContent(bundle: Bundle, block: CanonicalBlock): Readonly<Record<string, unknown>> | null {
+  if (isHidden(bundle.blocks, block.number)) return null;
   switch (block.type) {
     case BlockType.PreviousNode: {
       const node = previousNodeOf(bundle);
@@ -197,12 +200,16 @@ function viewTimestamp({ time, sequence }: CreationTimestamp): Readonly<Record<s
 function viewSecurity(block: CanonicalBlock): Readonly<Record<string, unknown>> | null {
   try {
     const security = parseSecurityBlock(block.data);
+    const { context, parameters, results } = describeSecurity(security, block.type);
     return {
       securityTargets: security.targets,
       securityContextId: integer(security.contextId),
       securitySource: formatEid(security.source),
       securityContextParameters: security.parameters.map(({ id, value }) => [integer(id), toHex(value)]),
-      securityResults: security.results.map((results) => results.map(({ id, value }) => [integer(id), toHex(value)])),
+      securityResults: security.results.map((items) => items.map(({ id, value }) => [integer(id), toHex(value)])),
+      securityContext: context,
+      parameters,
+      results,
     };
   } catch (error) {
     if (error instanceof DecodeError) return null;

@@ -11,6 +11,7 @@ export { applyPolicy, type Finding, type PolicyContext, type PolicyOutcome } fro
 export type { CoseConfidentiality, CoseIntegrity, CoseSigner, CoseSpec, IvSource } from './cose-make.js';
 export type { RecipientSpec } from './cose-recipients.js';
 export { AadFlag, type AadScope, DEFAULT_AAD_SCOPE, SCOPE_SECURITY_BLOCK, SCOPE_TARGET } from './cose-scope.js';
+export { describeSecurity, type OperationVerdict, type SecurityDescription, securityVerdicts } from './describe.js';
 export { type HmacSpec, ShaVariant, type ShaVariantId } from './hmac-sha2.js';
 export { importCoseKey } from './key-import.js';
 export { loadKeySet } from './key-set.js';
