@@ -22,14 +22,14 @@ export function crcFieldSize(type: CrcType): number {
 export function checkCrcField(reader: CborReader, type: CrcType, blockStart: number): void {
   if (type === CrcType.None) return;
   const start = reader.offset;
-  const stored = reader.byteString();
+  const stored = reader.byteStringContent();
   const width = type === CrcType.Crc16 ? 2 : 4;
-  if (stored.length !== width) {
-    reader.fail('ERR_BUNDLE_CRC', `the CRC has ${stored.length} bytes instead of ${width}`, start);
+  if (reader.offset - stored !== width) {
+    reader.fail('ERR_BUNDLE_CRC', `the CRC has ${reader.offset - stored} bytes instead of ${width}`, start);
   }
   const expected = crcOf(type, reader.bytes, blockStart, start + 1);
   let found = 0;
-  for (const byte of stored) found = found * 256 + byte;
+  for (let at = stored; at < reader.offset; at++) found = found * 256 + (reader.bytes[at] as number);
   if (found !== expected) {
     const hex = (value: number): string => value.toString(16).padStart(width * 2, '0');
     reader.fail('ERR_BUNDLE_CRC', `the CRC is ${hex(found)}, but the block has ${hex(expected)}`, start);

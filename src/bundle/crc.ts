@@ -43,12 +43,32 @@ function run(tables: Int32Array, register: number, bytes: Uint8Array, start: num
       (tables[0x100 | (bytes[at + 6] as number)] as number) ^
       (tables[bytes[at + 7] as number] as number);
   }
+  if (at + 4 <= end) {
+    crc ^=
+      (bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24);
+    crc = fourZeros(tables, crc);
+    at += 4;
+  }
   for (; at < end; at++) crc = (crc >>> 8) ^ (tables[(crc ^ (bytes[at] as number)) & 255] as number);
   return crc;
 }
 
+/** The register after four more bytes that it has taken in already, or that are zeros. */
+function fourZeros(tables: Int32Array, crc: number): number {
+  return (
+    (tables[0x300 | (crc & 255)] as number) ^
+    (tables[0x200 | ((crc >>> 8) & 255)] as number) ^
+    (tables[0x100 | ((crc >>> 16) & 255)] as number) ^
+    (tables[crc >>> 24] as number)
+  );
+}
+
 /** The register after `count` more zero bytes: the place of the CRC itself, which counts as zeros. */
 function runZeros(tables: Int32Array, register: number, count: number): number {
+  if (count === 4) return fourZeros(tables, register);
   let crc = register;
   for (let i = 0; i < count; i++) crc = (crc >>> 8) ^ (tables[crc & 255] as number);
   return crc;

@@ -25,9 +25,9 @@ export function rememberEid(bytes: Uint8Array, start: number, end: number, eid: 
   slots[slotOf(bytes, start, end)] = { bytes: bytes.slice(start, end), eid };
 }
 
-/** FNV-1a. */
+/** FNV-1a over every third byte, from the end, where ids differ: a slot needs to be likely, the bytes are compared anyway. */
 function slotOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  for (let i = end - 1; i >= start; i -= 3) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   return (hash ^ (hash >>> 15)) & (SLOTS - 1);
 }

@@ -112,6 +112,19 @@ export class CborReader {
     return this.bytes.subarray(start, start + length);
   }
 
+  /**
+   * Skips a byte string without a view of it: making one costs more than reading a few bytes.
+   *
+   * @returns where its content starts; it ends at {@link offset}.
+   */
+  byteStringContent(): number {
+    this.expect(Major.Bytes);
+    const length = this.lengthThatFits();
+    const start = this.offset;
+    this.offset = start + length;
+    return start;
+  }
+
   /** A text string; refused unless it is valid UTF-8. */
   text(): string {
     this.expect(Major.Text);
@@ -243,6 +256,13 @@ export class CborReader {
   /** Takes a head of the wanted major type. */
   private expect(major: number): void {
     const start = this.offset;
+    // Most heads are one byte.
+    const first = start < this.end ? (this.bytes[start] as number) : -1;
+    if (first >> 5 === major && (first & 31) < 24) {
+      this.offset = start + 1;
+      this.argument = first & 31;
+      return;
+    }
     const found = this.head();
     if (found !== major) this.wrongType(MAJOR_NAMES[major] as string, found, start);
   }
