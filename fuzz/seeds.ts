@@ -1,11 +1,14 @@
-/** `node dist/fuzz/seeds.js`: writes the first inputs of every target; `npm run fuzz -- TARGET --keep` adds to them. */
+/**
+ * `node dist/fuzz/seeds.js`: puts inputs that we made before what the corpora hold; `npm run fuzz -- TARGET --keep` then drops
+ * those that reach no code of their own. (The seeds of bpsec-operations are RFC 9173's examples and our COSE vectors.)
+ */
 import { type Random, seededRandom, utf8 } from '../src/base/index.js';
-import { BlockType, createBundle, dtnEid, encodeBundle, NULL_EID } from '../src/bundle/index.js';
+import { BlockType, createBundle, dtnEid, encodeAdminRecord, encodeBundle, NULL_EID } from '../src/bundle/index.js';
 import { encodeCbor } from '../src/cbor/index.js';
 import { seal } from '../src/crypto/index.js';
 import { encodeFrame } from '../src/gossip/index.js';
 import { encodeMessage } from '../src/link/tcpcl/messages.js';
-import { writeCorpus } from './engine/corpus.js';
+import { readCorpus, writeCorpus } from './engine/corpus.js';
 import { PAYLOAD, PEOPLE, SEALED_TEXTS } from './support/people.js';
 import { SIGNED } from './support/signed.js';
 
@@ -49,9 +52,37 @@ const session = [
   encodeMessage({ type: 'sess-term', flags: 0, reason: 0 }),
 ];
 
+/** For the session machine: who we are, then each message as a chunk, and what happens here as bytes from 200 on. */
+const RELEASE = 202;
+const SEND = 203;
+const ACCEPT = 205;
+const FLUSHED = 208;
+const happenings = (who: number): Uint8Array => {
+  const [contact = PAYLOAD, init = PAYLOAD, ...rest] = session.map((bytes) => join(Uint8Array.of(bytes.length), bytes));
+  return join(
+    Uint8Array.of(who),
+    contact,
+    init,
+    Uint8Array.of(RELEASE, SEND, FLUSHED),
+    ...rest,
+    Uint8Array.of(ACCEPT, SEND),
+  );
+};
+
 const stream =
   "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='a' " +
   "version='1.0'><message to='b' xml:lang='en'><body>a &amp; b</body><x xmlns='u'/></message> <presence/></stream:stream>";
+
+const no = { asserted: false };
+const report = {
+  received: { asserted: true, time: 848_750_400_000 },
+  forwarded: no,
+  delivered: no,
+  deleted: no,
+  reason: 0,
+  source: plain.source,
+  creation: plain.creation,
+};
 
 const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
   bundle: [
@@ -64,6 +95,11 @@ const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
   bpsec: SIGNED.flatMap(({ blocks }) => blocks.filter(({ type }) => type === BlockType.BlockIntegrity)).map(
     ({ data }) => data,
   ),
+  'admin-record': [
+    encodeAdminRecord({ kind: 'status-report', report }),
+    encodeAdminRecord({ kind: 'status-report', report: { ...report, fragment: { offset: 0, length: 10 } } }),
+    encodeAdminRecord({ kind: 'other', type: 66, content: Uint8Array.of(0x42, 1, 2) }),
+  ],
   cbor: [
     encodeCbor([
       1,
@@ -103,9 +139,11 @@ const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
     ),
   ),
   tcpcl: [join(cutByte, ...session), join(cutByte, ...session.slice(0, 3))],
+  'tcpcl-session': [happenings(0), happenings(1), happenings(3)],
   xmpp: [join(cutByte, utf8(stream))],
 };
 
 for (const [target, inputs] of Object.entries(seeds)) {
-  writeCorpus(`fuzz/corpus/${target}.hex`, 'Our own; written by fuzz/seeds.ts.', inputs);
+  const file = `fuzz/corpus/${target}.hex`;
+  writeCorpus(file, 'Our own (fuzz/seeds.ts), and what a fuzzer made of it.', [...inputs, ...readCorpus(file)]);
 }
