@@ -1,5 +1,5 @@
 /** Adding security operations to a bundle, by the rules of RFC 9172 §3.7 to §3.9 and §5. */
-import { HearsayError } from '../../base/index.js';
+import { DecodeError, HearsayError } from '../../base/index.js';
 import { CborWriter } from '../../cbor/index.js';
 import { freeBlockNumber } from '../create.js';
 import { writeEid } from '../eid.js';
@@ -14,10 +14,12 @@ import {
   coseParameters,
   coseSeal,
 } from './cose-make.js';
-import { AadFlag, type AadScope } from './cose-scope.js';
-import { type HmacSpec, hmacParameters, hmacResults } from './hmac-sha2.js';
+import { AadFlag, type AadScope, SCOPE_SECURITY_BLOCK } from './cose-scope.js';
+import { readCoseParameters } from './cose-verify.js';
+import { HmacParameter, type HmacSpec, hmacParameters, hmacResults } from './hmac-sha2.js';
 import { conflictOf, operationsOf, type SecurityBlockEntry, securityBlocks } from './operations.js';
-import type { SecurityService } from './outcome.js';
+import { SecurityContextId, type SecurityService } from './outcome.js';
+import { readScopeFlags, ScopeFlag } from './rfc9173.js';
 import { type BlockHeader, type OperationInput, PRIMARY_NUMBER, targetOf } from './target.js';
 
 const PAYLOAD_NUMBER = 1;
@@ -102,6 +104,7 @@ export function addConfidentiality(bundle: Bundle, spec: ConfidentialitySpec): B
     ),
     header.number,
     'confidentiality',
+    new Set(targets),
   );
   let sealed: Bundle = ready;
   const results = targets.map((target) => {
@@ -139,12 +142,28 @@ function withIntegrityBlocks(
     if (shared.length === 0) continue;
     if (shared.length === entry.security.targets.length) hidden.push(entry.block.number);
     else {
+      if (coversItself(entry.security)) {
+        throw rule(`block ${entry.block.number} covers its own header and cannot be split for encryption`);
+      }
       const number = freeNumber(split, spec.blockNumber);
       split = splitIntegrityBlock(split, entry, entry.security, shared, number);
       hidden.push(number);
     }
   }
   return { split, targets: [...hidden, ...spec.targets] };
+}
+
+/** Results that cover the header of their block do not survive a move to a block with another number. */
+function coversItself({ contextId, parameters }: SecurityBlock): boolean {
+  try {
+    if (contextId === SecurityContextId.Cose) return readCoseParameters(parameters).scope.has(SCOPE_SECURITY_BLOCK);
+    if (contextId !== SecurityContextId.BibHmacSha2) return true;
+    const scope = parameters.find(({ id }) => id === HmacParameter.ScopeFlags)?.value;
+    return (readScopeFlags(scope) & ScopeFlag.SecurityHeader) !== 0;
+  } catch (error) {
+    if (error instanceof DecodeError) return true;
+    throw error;
+  }
 }
 
 function splitIntegrityBlock(
@@ -175,10 +194,17 @@ function checkTargets(bundle: Bundle, targets: readonly number[]): void {
   }
 }
 
-function checkRules(bundle: Bundle, block: number, service: SecurityService): void {
-  const entries = securityBlocks(bundle).filter((one) => one.block.number === block && one.service === service);
+function checkRules(
+  bundle: Bundle,
+  block: number,
+  service: SecurityService,
+  inClear: ReadonlySet<number> = new Set(),
+): void {
+  const entries = securityBlocks(bundle, inClear).filter(
+    (one) => one.block.number === block && one.service === service,
+  );
   for (const operation of entries.flatMap(operationsOf)) {
-    const conflict = conflictOf(bundle, operation);
+    const conflict = conflictOf(bundle, operation, inClear);
     if (conflict !== undefined) throw rule(conflict.message);
   }
 }
