@@ -1,4 +1,7 @@
 /** Bundles: RFC 9171 with BPSec signatures (RFC 9172). Wire format and error codes: docs/protocol/bundles.md. */
+// What those who use this door alone need of the floors below.
+export { DecodeError, HearsayError, type SteadyMs, steadyMs } from '../base/index.js';
+export { type SigningKey, signingKeyFromSeed } from '../crypto/index.js';
 export {
   type AdminRecord,
   decodeAdminRecord,
