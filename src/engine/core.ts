@@ -46,6 +46,9 @@ export class Core {
   #nextToken = 1;
   readonly #pending = new Map<number, PendingCommit>();
   readonly #pendingKeys = new Map<BundleKey, Transaction>();
+  #latest: PendingCommit | undefined;
+  /** How many commits have failed. */
+  #failures = 0;
   #boot = 0;
   /** Random, one for each boot. */
   #draw = 0;
@@ -79,7 +82,8 @@ export class Core {
     const token = this.#nextToken++;
     const entries = transaction.ops.flatMap((op) => (op.op === 'put' ? [op.entry] : []));
     const seen = transaction.ops.flatMap((op) => (op.op === 'see' ? [op.key] : []));
-    this.#pending.set(token, { transaction, entries, seen });
+    this.#latest = { transaction, entries, seen };
+    this.#pending.set(token, this.#latest);
     for (const { key } of entries) this.#pendingKeys.set(key, transaction);
     for (const key of seen) this.#pendingKeys.set(key, transaction);
     this.emit({ type: 'commit', token, ops: transaction.ops });
@@ -95,6 +99,7 @@ export class Core {
   onCommitFailed(token: number, error: unknown, now: Now): void {
     const pending = this.#settle(token);
     if (pending === undefined) return;
+    this.#failures += 1;
     pending.transaction.failed(error);
     this.onNotStored(now);
   }
@@ -103,9 +108,25 @@ export class Core {
     const pending = this.#pending.get(token);
     if (pending === undefined) return undefined;
     this.#pending.delete(token);
+    if (this.#pending.size === 0) this.#latest = undefined;
     for (const { key } of pending.entries) this.#pendingKeys.delete(key);
     for (const key of pending.seen) this.#pendingKeys.delete(key);
     return pending;
+  }
+
+  /**
+   * Runs once everything that has been decided so far is settled, at once if nothing waits: for an answer that relies on
+   * decisions which a crash would undo.
+   *
+   * @param effect is told whether all of it is on disk.
+   */
+  whenSettled(effect: (stored: boolean) => void): void {
+    const latest = this.#latest;
+    if (latest === undefined) return effect(true);
+    const failures = this.#failures;
+    // Commits keep their order: when the latest is settled, so are those before it.
+    latest.transaction.afterCommit(() => effect(this.#failures === failures));
+    latest.transaction.afterFailure(() => effect(false));
   }
 
   /** The transaction that is bringing this bundle to disk right now. */

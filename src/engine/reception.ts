@@ -52,11 +52,11 @@ export class Reception {
     const { examined } = inspected;
     const pending = this.#core.pendingFor(examined.key);
     if (pending !== undefined) return this.#answerWith(pending, examined.key, arrival);
-    if (this.#messaging.isReceipted(examined)) return this.#refuse(arrival, 'already-had');
+    if (this.#messaging.isReceipted(examined)) return this.#answerKnown(arrival);
     const admission = this.#core.state.ledger.admit({ ...examined, own: false }, now.steady);
     if (!admission.admit) {
       if (admission.reason === 'quota') return this.#turnAway(arrival);
-      return this.#refuse(arrival, 'already-had');
+      return this.#answerKnown(arrival);
     }
     const objection = checkSignature(examined, this.#certificates);
     if (objection !== undefined) return this.#object(arrival, objection);
@@ -66,7 +66,7 @@ export class Reception {
     if (outcome !== 'carry' && outcome !== 'done') transaction.abandon();
     if (outcome === 'no-room') return this.#turnAway(arrival);
     if (outcome === 'bad-payload') return this.#object(arrival, 'bad-payload');
-    if (outcome === 'stale') return this.#refuse(arrival, 'already-had');
+    if (outcome === 'stale') return this.#answerKnown(arrival);
     if (outcome === 'carry') this.#carry(transaction, examined, admission.supersedes, now);
     this.#answerWith(transaction, examined.key, arrival);
     this.#core.commit(transaction);
@@ -131,6 +131,14 @@ export class Reception {
     transaction.afterFailure((error) => {
       this.#core.config.log.error('a bundle could not be stored', { error: messageOf(error) });
       this.#turnAway(arrival);
+    });
+  }
+
+  /** It need not come again: held, or done with. That too is a promise, so it waits for what it relies on. */
+  #answerKnown(arrival: Arrival): void {
+    this.#core.whenSettled((stored) => {
+      if (stored) this.#refuse(arrival, 'already-had');
+      else this.#turnAway(arrival);
     });
   }
 

@@ -175,6 +175,20 @@ describe('messages and receipts', () => {
     expect(await host.receive(encodeBundle(message))).toBe('already-had');
   });
 
+  it('are not called done with before their receipt is on disk', async () => {
+    for (const fails of [false, true]) {
+      const host = await TinyHost.start();
+      const message = encodeBundle(ben.bundle({ destination: chatEndpoint(eve.id), payload: Uint8Array.of(1) }));
+      const payload = encodeReceipt([keyOf(message)]);
+      if (fails) host.failNext();
+      host.begin(encodeBundle(eve.bundle({ destination: receiptEndpoint(ben.id), payload })));
+      const transfer = host.begin(message, 2);
+      expect(host.answerTo(transfer)).toBeUndefined();
+      await host.settle();
+      expect(host.answerTo(transfer)).toBe(fails ? 'no-room' : 'already-had');
+    }
+  });
+
   it('to oneself arrive', async () => {
     const host = await TinyHost.start();
     const sent = await host.command({ command: 'send', message: { to: `${host.me}@${DOMAIN}`, body: 'note' } });
