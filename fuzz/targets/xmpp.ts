@@ -26,6 +26,7 @@ export const dictionary = [
   '\uFEFF',
 ].map((text) => utf8(text));
 
+const TOO_MUCH = 'error policy-violation';
 const LIMITS = { maxStanzaBytes: 600, maxDepth: 6, maxAttributes: 8, maxElements: 20 };
 
 /** The first byte says how the rest is cut. */
@@ -39,7 +40,19 @@ export function fuzz(input: Uint8Array): void {
   const cutUp = parse(pieces);
   // Bytes that are no text are refused with all of the packet that they came in.
   if (utf8Decode(stream) === undefined) return;
-  holds(whole.join('\n') === cutUp.join('\n'), 'the stream reads the same however it is cut');
+  holds(isSame(whole, cutUp), 'the stream reads the same however it is cut');
+}
+
+/**
+ * A stream that breaks two rules is refused either way, but which of them is named may depend on the cut: saxes reports a
+ * malformed construct at its end, and the limits are looked at after every packet.
+ */
+function isSame(whole: readonly string[], cutUp: readonly string[]): boolean {
+  const named = [whole.at(-1), cutUp.at(-1)];
+  if (named.includes(TOO_MUCH) && named.every((last) => last?.startsWith('error '))) {
+    return whole.slice(0, -1).join('\n') === cutUp.slice(0, -1).join('\n');
+  }
+  return whole.join('\n') === cutUp.join('\n');
 }
 
 function parse(pieces: readonly Uint8Array[]): string[] {
