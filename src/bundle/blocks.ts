@@ -45,11 +45,11 @@ export function hopCountOf(bundle: Bundle): HopCount | undefined {
 }
 
 export function topicOf(bundle: Bundle): Topic | undefined {
-  const block = readableBlockOf(bundle, BlockType.Topic);
+  const block = blockOf(bundle, BlockType.Topic);
   return block === undefined ? undefined : parseTopic(block.data);
 }
 
 export function copiesOf(bundle: Bundle): number | undefined {
-  const block = readableBlockOf(bundle, BlockType.Copies);
+  const block = blockOf(bundle, BlockType.Copies);
   return block === undefined ? undefined : parseCopies(block.data);
 }

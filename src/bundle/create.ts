@@ -5,7 +5,8 @@ import { encodeCopies, MAX_COPIES } from './copies.js';
 import { isSingleton, NULL_EID } from './eid.js';
 import { encodeHopCount, MAX_HOP_LIMIT } from './hop-count.js';
 import { encodePreviousNode } from './previous-node.js';
-import { REPORT_FLAGS } from './primary.js';
+import { encodedPrimary, REPORT_FLAGS } from './primary.js';
+import { isHidden } from './security-block.js';
 import { encodeTopic, isTopicName } from './topic.js';
 import {
   BlockFlag,
@@ -74,18 +75,16 @@ export function createBundle(spec: BundleSpec): Bundle {
     crcType: CrcType.Crc32c,
     data: spec.payload,
   });
-  return {
-    primary: {
-      flags,
-      crcType: CrcType.Crc32c,
-      destination: spec.destination,
-      source: spec.source,
-      reportTo: spec.reportTo ?? NULL_EID,
-      creation: spec.creation,
-      lifetimeMs: spec.lifetimeMs,
-    },
-    blocks,
-  };
+  const primary = encodedPrimary({
+    flags,
+    crcType: CrcType.Crc32c,
+    destination: spec.destination,
+    source: spec.source,
+    reportTo: spec.reportTo ?? NULL_EID,
+    creation: spec.creation,
+    lifetimeMs: spec.lifetimeMs,
+  });
+  return { primary, blocks };
 }
 
 /** Everything else stays byte for byte: signatures do not cover these blocks. */
@@ -125,6 +124,8 @@ const FLAGS_OF: ReadonlyMap<number, number> = new Map<number, number>([
 function withBlock(blocks: readonly CanonicalBlock[], type: number, data: Uint8Array): readonly CanonicalBlock[] {
   const at = blocks.findIndex((block) => block.type === type);
   const old = blocks[at];
+  // What was encrypted for somebody else is not ours to replace.
+  if (old !== undefined && isHidden(blocks, old.number)) return blocks;
   if (old !== undefined) return blocks.with(at, { ...old, data });
   return blocks.toSpliced(0, 0, extensionBlock(type, freeBlockNumber(blocks), data));
 }

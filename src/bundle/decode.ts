@@ -82,6 +82,7 @@ function readBlocks(reader: CborReader, primary: PrimaryBlock, maxBlocks: number
       reader.fail('ERR_BUNDLE_FLAGS', 'a block of this bundle must not ask for status reports', start);
     }
     const error = contentError(reader, block, blocks, start);
+    if (error !== undefined && OURS.has(block.type)) throw error;
     if (error !== undefined) unreadable.push({ number: block.number, error });
     blocks.push(block);
     if (block.type !== BlockType.Payload) continue;
@@ -142,9 +143,14 @@ const CONTENT_PARSERS: ReadonlyMap<number, (bytes: Uint8Array, start: number, en
   [BlockType.Copies, parseCopies],
 ]);
 
+/** Nobody encrypts these: what a signed topic says must not be taken away by adding a confidentiality block. */
+const OURS: ReadonlySet<number> = new Set([BlockType.Topic, BlockType.Copies]);
+
 /** The rules that tie blocks to each other. */
 function checkWhole(reader: CborReader, primary: PrimaryBlock, blocks: readonly CanonicalBlock[], end: number): void {
-  if (primary.creation.time === 0 && !blocks.some((block) => block.type === BlockType.BundleAge)) {
+  // An age that is encrypted for somebody else would let the bundle live for ever here.
+  const aged = blocks.some(({ type, number }) => type === BlockType.BundleAge && !isHidden(blocks, number));
+  if (primary.creation.time === 0 && !aged) {
     reader.fail('ERR_BUNDLE_AGE', 'creation time zero needs a bundle age block', end);
   }
   if (primary.crcType === CrcType.None && !isPrimarySigned(blocks)) {

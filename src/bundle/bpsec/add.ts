@@ -84,6 +84,8 @@ export function addIntegrity(bundle: Bundle, spec: IntegritySpec): Bundle {
  */
 export function addConfidentiality(bundle: Bundle, spec: ConfidentialitySpec): Bundle {
   checkTargets(bundle, spec.targets);
+  const ours = bundle.blocks.find(({ type, number }) => isOurs(type) && spec.targets.includes(number));
+  if (ours !== undefined) throw rule('topic and copies stay in clear: every store acts on them');
   const { split, targets } = withIntegrityBlocks(bundle, spec);
   if (targets.length > 1 && sharesIv(spec)) {
     throw rule(`one initialization vector cannot serve ${targets.length} targets`);
@@ -114,6 +116,10 @@ export function addConfidentiality(bundle: Bundle, spec: ConfidentialitySpec): B
     return made.results;
   });
   return withSecurityBlock(sealed, header, spec, parameters, results, targets);
+}
+
+function isOurs(type: number): boolean {
+  return type === BlockType.Topic || type === BlockType.Copies;
 }
 
 function sharesIv(spec: ConfidentialitySpec): boolean {

@@ -28,9 +28,12 @@ import {
   type SecurityKey,
   securityOperations,
   stripOperation,
+  topicOf,
   verifyBundle,
   verifyOperation,
+  withTransit,
 } from '../../../src/bundle/index.js';
+import { encodeSecurityBlock } from '../../../src/bundle/security-block.js';
 import { decodeCbor } from '../../../src/cbor/index.js';
 import { ANA, ANA_EID, BEN_CHAT, chatSpec, signedChat } from '../../support/bundles.js';
 import { symmetricKey } from '../../support/security-keys.js';
@@ -102,6 +105,7 @@ describe('adding', () => {
       'to split an integrity block that covers its own header',
       () => addConfidentiality(addIntegrity(PLAIN, hmac({ targets: [AGE, 1] })), coseGcm([1])),
     ],
+    ['confidentiality of a topic', () => addConfidentiality(PLAIN, gcm({ targets: [block(PLAIN, 232)] }))],
     ['a target that is not there', () => addIntegrity(PLAIN, hmac({ targets: [77] }))],
     ['no target', () => addIntegrity(PLAIN, hmac({ targets: [] }))],
     ['a block number that is taken', () => addIntegrity(PLAIN, hmac({ blockNumber: AGE }))],
@@ -173,6 +177,39 @@ describe('an encrypted extension block', () => {
     expect(() => decodeBundle(encodeBundle(bare))).toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^ERR_/) }),
     );
+  });
+});
+
+describe('a confidentiality block that anybody may add', () => {
+  const hide = (bundle: Bundle, target: number): Bundle => {
+    const data = encodeSecurityBlock({
+      targets: [target],
+      contextId: 2,
+      source: BEN_CHAT,
+      parameters: [],
+      results: [[]],
+    });
+    const extra = { type: 12, number: 97, flags: 0, crcType: CrcType.None, data };
+    return { ...bundle, blocks: [extra, ...bundle.blocks] };
+  };
+
+  it('takes no topic away from a signed bundle', () => {
+    const own = signedChat();
+    const hidden = decodeBundle(encodeBundle(hide(own, block(own, 232))));
+    expect(verifyBundle(hidden, () => ANA.publicKey)).toMatchObject({ ok: true });
+    expect(topicOf(hidden)).toEqual(topicOf(own));
+  });
+
+  it('does not make a bundle without a clock immortal', () => {
+    const clockless = createBundle(chatSpec({ creation: { time: 0, sequence: 1 } }));
+    expect(() => decodeBundle(encodeBundle(hide(clockless, AGE)))).toThrow(
+      expect.objectContaining({ code: 'ERR_BUNDLE_AGE' }),
+    );
+  });
+
+  it('is not broken by a relay that would write an age over the ciphertext', () => {
+    const hidden = hide(PLAIN, AGE);
+    expect(withTransit(hidden, { ageMs: 99 }).blocks).toEqual(hidden.blocks);
   });
 });
 

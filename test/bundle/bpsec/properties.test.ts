@@ -37,8 +37,8 @@ const SIGNER = importCoseKey(
 );
 const RING = createKeyring([MAC, AES, SIGNER]);
 const source = ANA_EID;
-/** Age, hop count, topic and payload of {@link chatSpec}. */
-const TARGETS = [1, 3, 4, 5] as const;
+/** Payload, previous node, age and hop count of {@link chatSpec}. */
+const TARGETS = [1, 2, 3, 4] as const;
 
 type Add = (bundle: Bundle, targets: readonly number[], seed: number) => Bundle;
 const INTEGRITY: readonly (readonly [string, Add])[] = [
