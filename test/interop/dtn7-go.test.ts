@@ -10,6 +10,7 @@ import {
   previousNodeOf,
   verifyBundle,
 } from '../../src/bundle/index.js';
+import { RefuseReason } from '../../src/link/index.js';
 import { ANA, ANA_EID, signedChat } from '../support/bundles.js';
 import { describeWithPrograms } from '../support/optional.js';
 import { startDtn7Go } from './support/dtn7-go.js';
@@ -50,6 +51,18 @@ describeWithPrograms('dtn7-go', [DTN7_GO_DTND], () => {
     expect(formatEid(bundle.primary.source)).toBe(`${peer.nodeEid}incoming`);
     expect(Buffer.from(payloadOf(bundle)).toString()).toBe(TEXT);
     expect(toHex(encodeBundle(bundle))).toBe(toHex(transfer.bytes));
+  });
+
+  test('takes our refusal of a bundle, and offers it again at its next look at what waits', async () => {
+    const peer = await startDtn7Go();
+    const us = await startLinkNode('hearsay', [peer.port]);
+    const session = await us.session();
+    await peer.send('dtn://hearsay/inbox', TEXT);
+    (await us.events.nextBundle()).refuse(RefuseReason.NoResources);
+    expect(await session.sendBundle(bundleFor(`${peer.nodeEid}incoming`, utf8(TEXT)))).toEqual({ outcome: 'acked' });
+    const again = await us.events.nextBundle();
+    again.accept();
+    expect(Buffer.from(payloadOf(decodeBundle(again.bytes))).toString()).toBe(TEXT);
   });
 
   test('dials us, and both directions work', async () => {

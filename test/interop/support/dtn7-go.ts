@@ -8,7 +8,6 @@ export interface Dtn7Go {
   readonly nodeEid: string;
   readonly port: number;
   log(): string;
-  running(): boolean;
   /** Hands a payload to the daemon as a bundle. */
   send(receiver: string, payload: string): Promise<void>;
   /** @returns the payload of the next bundle for the endpoint `incoming`, waiting for it. */
@@ -42,7 +41,6 @@ export async function startDtn7Go(peer?: string): Promise<Dtn7Go> {
     nodeEid: NODE,
     port,
     log: node.log,
-    running: () => node.process.exitCode === null && node.process.signalCode === null,
     async send(receiver, payload) {
       const lifetime = { creation_timestamp_now: 1, lifetime: '1h' };
       const bundle = { destination: receiver, source: `${NODE}incoming`, ...lifetime, payload_block: payload };
