@@ -17,7 +17,7 @@ export const REPORT_FLAGS =
 const USUAL_BYTES = 192;
 
 /**
- * A primary block as it came. It is immutable on its way (§4.3.1), so its bytes are kept beside the fields: it is
+ * A primary block as it came, or as it will go out. It is immutable on its way (§4.3.1), so its bytes are kept beside the fields: it is
  * forwarded and verified byte for byte. The bytes are in a private field, which no spread copies: a changed copy of the
  * block never carries stale bytes.
  */
@@ -47,6 +47,11 @@ class ReceivedPrimary implements PrimaryBlock {
   static wireOf(primary: PrimaryBlock): Uint8Array | undefined {
     return #wire in primary ? primary.#wire : undefined;
   }
+}
+
+/** The same block with its bytes beside it: signing, encoding and storing a bundle would each encode it again. */
+export function encodedPrimary(fields: PrimaryBlock): PrimaryBlock {
+  return new ReceivedPrimary(fields, writePrimary(fields));
 }
 
 /** The block's bytes: as received, or encoded now. */
