@@ -46,13 +46,21 @@ export function fuzzLoop(options: LoopOptions): LoopReport {
   const findings = new Map<string, Finding>();
   let executions = 0;
 
+  const timed = (work: () => void): number => {
+    const started = now();
+    work();
+    return now() - started;
+  };
+
   const run = (input: Uint8Array): void => {
     executions++;
     options.onInput(input);
-    const started = now();
     try {
-      target.fuzz(input);
-      if (now() - started > SLOW_MS) throw new Error(`one input took ${Math.round(now() - started)} ms`);
+      const tookMs = timed(() => target.fuzz(input));
+      // Once more: the machine may have been busy with something else.
+      if (tookMs > SLOW_MS && timed(() => target.fuzz(input)) > SLOW_MS) {
+        throw new Error(`one input took ${Math.round(tookMs)} ms`);
+      }
     } catch (error) {
       const signature = signatureOf(error);
       const known = findings.get(signature);
