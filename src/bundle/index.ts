@@ -16,6 +16,7 @@ export { crc16, crc32c } from './crc.js';
 export { type BundleSpec, createBundle, type Transit, withTransit } from './create.js';
 export { decodeBundle, decodeForSecurity } from './decode.js';
 export { dtnEid, eidEquals, formatEid, isSingleton, NULL_EID, parseEid, readEid, writeEid } from './eid.js';
+export { type EidPattern, matchesEidPattern, parseEidPattern } from './eid-pattern.js';
 export { encodeBundle, encodedSize } from './encode.js';
 export { type Fragmentation, type FragmentPlan, type FragmentRefusal, fragmentBundle } from './fragment.js';
 export {

@@ -7,8 +7,10 @@ import {
   eidEquals,
   formatEid,
   isSingleton,
+  matchesEidPattern,
   NULL_EID,
   parseEid,
+  parseEidPattern,
   readEid,
   writeEid,
 } from '../../src/bundle/index.js';
@@ -64,7 +66,24 @@ describeWithShared('the EID vectors', 'vectors/eid.json', (path) => {
     cbor: readonly { hex: string; expect: string; uri: string | null }[];
     text: readonly { uri: string; expect: string }[];
     singleton: readonly { uri: string; singleton: boolean }[];
+    eid_patterns: {
+      match: readonly { pattern: string; eid: string; match: boolean }[];
+      invalid: readonly string[];
+    };
   };
+
+  it.each(vectors.eid_patterns.match)('the pattern $pattern and $eid: $match', ({ pattern, eid, match }) => {
+    const [, service = '0'] = /^ipn:0\.0\.([0-9]+)$/.exec(eid) ?? [];
+    // In text a null id has no service; in CBOR it may.
+    const parsed = eid.startsWith('ipn:0.0.')
+      ? { scheme: 'ipn' as const, kind: 'null' as const, service: Number(service) }
+      : parseEid(eid);
+    expect(matchesEidPattern(parseEidPattern(pattern), parsed)).toBe(match);
+  });
+
+  it.each(vectors.eid_patterns.invalid)('%j is no pattern', (text) => {
+    expect(() => parseEidPattern(text)).toThrow(DecodeError);
+  });
 
   it.each(vectors.cbor)('in CBOR: $hex is $expect, $uri', ({ hex, expect: expected, uri }) => {
     const decided = CBOR_DECIDED.get(hex);
@@ -108,9 +127,18 @@ describe('endpoint ids', () => {
   });
 
   it('go out in the form in which they came', () => {
-    for (const hex of ['820282182a1848', '82028300182a1848', '8202821b000ee8680000000101']) {
+    const forms = ['820282182a1848', '82028300182a1848', '8202821b000ee8680000000101'];
+    // Nobody, with two elements or three, and with a service that means nothing.
+    const nulls = ['820100', '8202820000', '820283000000', '8202820001', '82028300001907d0'];
+    for (const hex of [...forms, ...nulls]) {
       expect(encode(decode(hex))).toBe(hex);
     }
+  });
+
+  it('match a scheme, an id or one of several patterns', () => {
+    const eids = ['dtn://a/b', 'dtn://a/c', 'ipn:7.1', 'dtn:none'].map(parseEid);
+    const matched = (pattern: string) => eids.filter((eid) => matchesEidPattern(parseEidPattern(pattern), eid)).length;
+    expect(['dtn:**', 'ipn:**', 'dtn://a/b', 'dtn://a/b|ipn:0.7.*', '*:**'].map(matched)).toEqual([3, 1, 1, 2, 4]);
   });
 
   it('have a bounded length', () => {
