@@ -24,7 +24,7 @@ import {
   type SendOutcome,
 } from '../link/index.js';
 import type { PersonId } from '../people/index.js';
-import type { CustodyStore } from '../store/index.js';
+import type { CustodyStore, LedgerEntry } from '../store/index.js';
 
 const REFUSE_REASONS: Readonly<Record<Refusal, RefuseReason>> = {
   'already-had': RefuseReason.Completed,
@@ -220,14 +220,21 @@ export class EngineHost {
     if (there === undefined) return;
     const ended = (outcome: TransferOutcome): void => this.feed({ type: 'sent', link, key: entry.key, outcome });
     void there.sending.add(async () => {
-      const stored = await this.#store.read(entry.key).catch((error) => {
-        this.#log.error('a bundle could not be read', { key: entry.key, error: messageOf(error) });
-        return undefined;
-      });
-      if (stored === undefined || !this.#links.has(link)) return ended('cut');
-      const bytes = forLink(stored, entry, this.engine.node, this.#now().steady);
+      const bytes = await this.#readForLink(entry);
+      if (bytes === undefined || !this.#links.has(link)) return ended('cut');
       void there.session.sendBundle(bytes).then((outcome) => ended(outcomeOf(outcome)));
     });
+  }
+
+  /** @returns undefined when the store no longer has it, or has it spoilt: one bad block of a disk stops no link. */
+  async #readForLink(entry: LedgerEntry): Promise<Uint8Array | undefined> {
+    try {
+      const stored = await this.#store.read(entry.key);
+      return stored === undefined ? undefined : forLink(stored, entry, this.engine.node, this.#now().steady);
+    } catch (error) {
+      this.#log.error('a bundle could not be read', { key: entry.key, error: messageOf(error) });
+      return undefined;
+    }
   }
 
   #scheduleWake(): void {
