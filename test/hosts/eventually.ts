@@ -1,6 +1,6 @@
 /** Waiting for the world to get somewhere: asks again and again, and gives up loudly. */
 const EVERY_MS = 20;
-const DEFAULT_LIMIT_MS = 15_000;
+const DEFAULT_LIMIT_MS = 30_000;
 
 /**
  * @param what for the error message, e.g. `the message is carried`.

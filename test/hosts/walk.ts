@@ -9,7 +9,7 @@ const STAMP_TOLERANCE_MS = 2_000;
 /** Letters are read at this age or later: the time of reading must not pass for the time of writing. */
 const READ_AT_AGE_MS = STAMP_TOLERANCE_MS + 1_500;
 /** A visit, from the cable to the last bundle: far more than it takes, and less than a person would stay. */
-const VISIT_MS = 20_000;
+const VISIT_MS = 30_000;
 
 /** Three laptops that are on, with Ana and Ben logged in, and no cable plugged in. */
 export async function atHome(context: TestContext, setting: Setting, anasClock?: string): Promise<ThreeLaptops> {
