@@ -20,3 +20,4 @@ export {
   type WallTimeMs,
   wallTimeMs,
 } from './time.js';
+export type { Timers } from './timers.js';

@@ -168,6 +168,7 @@ async function startXmpp(config: DaemonConfig, parts: XmppParts): Promise<XmppSe
       tls,
       log,
       random: osRandom,
+      timers: systemTimers(),
       softwareVersion: packageVersion(),
     }),
   );

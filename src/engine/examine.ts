@@ -150,7 +150,7 @@ function classOf({ primary: { destination } }: Bundle): BundleClass | undefined 
 }
 
 /** Only what is published to everybody replaces its older versions, and it always does. */
-export function topicFor(bundleClass: BundleClass): string | undefined {
+function topicFor(bundleClass: BundleClass): string | undefined {
   if (bundleClass === BundleClass.Certificate) return 'profile';
   return bundleClass === BundleClass.Presence ? 'presence' : undefined;
 }

@@ -1,10 +1,6 @@
-/** Time as an argument on the link floor: the daemon passes the machine's, tests pass a clock that they turn by hand. */
-export interface Timers {
-  /** Milliseconds on a clock that never jumps; only differences mean anything. */
-  now(): number;
-  /** Runs `task` once, `delayMs` from now. @returns a function that forgets it; calling it late or twice is harmless. */
-  after(delayMs: number, task: () => void): () => void;
-}
+import type { Timers } from '../base/index.js';
+
+export type { Timers };
 
 /** The machine's own timers. They never keep the process alive by themselves: sockets do. */
 export function systemTimers(): Timers {

@@ -4,4 +4,3 @@ export type { FindAccount, XmppAccount } from './host.js';
 export { DEFAULT_LIMITS, type XmppLimits } from './limits.js';
 export { SCRAM_ITERATIONS, type ScramCredentials, scramCredentials } from './sasl/index.js';
 export { startXmppServer, type XmppServer, type XmppServerOptions } from './server.js';
-export type { XmppTimers } from './timers.js';

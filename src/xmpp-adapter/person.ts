@@ -1,4 +1,6 @@
 /** One local person, as long as a client of theirs is connected: their clients, and what the account says to them. */
+
+import type { Timers } from '../base/index.js';
 import { HearsayError, type Logger, type Random, toBase32 } from '../base/index.js';
 import type { Account, AccountEvent, AddressText, ContactView, Show } from '../chat/index.js';
 import { announce } from './contact-presence.js';
@@ -9,7 +11,6 @@ import type { XmppLimits } from './limits.js';
 import { mergedPresence } from './own-presence.js';
 import { PushLog, pushItem, pushRemoval } from './roster.js';
 import { type ClientStream, Session } from './session.js';
-import type { XmppTimers } from './timers.js';
 
 /** What all people of one server share. */
 export interface EdgeContext {
@@ -17,7 +18,7 @@ export interface EdgeContext {
   readonly softwareVersion: string;
   readonly log: Logger;
   readonly random: Random;
-  readonly timers: XmppTimers;
+  readonly timers: Timers;
   readonly limits: XmppLimits;
   readonly handlers: readonly IqHandler[];
   /** When the server began, by its timers' clock. */

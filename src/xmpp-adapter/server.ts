@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import type { Logger, Random } from '../base/index.js';
+import type { Logger, Random, Timers } from '../base/index.js';
 import { Connection } from './connection.js';
 import { StreamError } from './errors.js';
 import { IQ_HANDLERS } from './handlers.js';
@@ -10,7 +10,6 @@ import { createHost, type FindAccount } from './host.js';
 import { DEFAULT_LIMITS, type XmppLimits } from './limits.js';
 import type { EdgeContext } from './person.js';
 import { fakeSaltKey } from './sasl/index.js';
-import { systemTimers, type XmppTimers } from './timers.js';
 import { SocketTransport } from './transport.js';
 
 export interface XmppServerOptions {
@@ -24,8 +23,7 @@ export interface XmppServerOptions {
   readonly tls: { readonly key: string; readonly cert: string };
   readonly log: Logger;
   readonly random: Random;
-  /** @default the machine's own */
-  readonly timers?: XmppTimers;
+  readonly timers: Timers;
   readonly limits?: Partial<XmppLimits>;
   /** What XEP-0092 answers. @default 'development' */
   readonly softwareVersion?: string;
@@ -39,7 +37,7 @@ export interface XmppServer {
 
 /** @throws what `net.Server.listen` reports, such as `EADDRINUSE`. */
 export async function startXmppServer(options: XmppServerOptions): Promise<XmppServer> {
-  const { log, random, timers = systemTimers() } = options;
+  const { log, random, timers } = options;
   const limits: XmppLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const secureContext = createSecureContext({ ...options.tls, minVersion: 'TLSv1.2' });
   const connections = new Map<Socket, Connection>();

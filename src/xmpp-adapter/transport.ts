@@ -1,8 +1,8 @@
 /** The bytes below a stream: a TCP connection, in clear and then perhaps in TLS. */
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
+import type { Timers } from '../base/index.js';
 import { MINUTE_MS } from '../base/index.js';
-import type { XmppTimers } from './timers.js';
 
 export interface Transport {
   /** Where the client is, for the log. */
@@ -36,12 +36,12 @@ export class SocketTransport implements Transport {
   private readonly raw: Socket;
   private readonly secureContext: SecureContext;
   private readonly limits: TransportLimits;
-  private readonly timers: XmppTimers;
+  private readonly timers: Timers;
   private socket: Socket;
   private events: TransportEvents | undefined;
   private ending = false;
 
-  constructor(socket: Socket, secureContext: SecureContext, limits: TransportLimits, timers: XmppTimers) {
+  constructor(socket: Socket, secureContext: SecureContext, limits: TransportLimits, timers: Timers) {
     this.raw = socket;
     this.socket = socket;
     this.secureContext = secureContext;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { HearsayError, SILENT, seededRandom, utf8, wallTimeMs } from '../../src/base/index.js';
+import { systemTimers } from '../../src/link/index.js';
 import {
   generateCertificate,
   type NodeCertificate,
@@ -43,6 +44,7 @@ describeWith('slixmpp', { programs: [DEBIAN_PYTHON], pythonModules: ['slixmpp'] 
     account = new FakeAccount({ jid: ANA });
     clients = [];
     server = await startXmppServer({
+      timers: systemTimers(),
       listen: { host: '127.0.0.1', port: 0 },
       domain: DOMAIN,
       accounts: (localpart) => (localpart === 'ana.aaaaaa' ? { account, credentials } : undefined),

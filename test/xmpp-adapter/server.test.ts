@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SILENT, seededRandom, wallTimeMs } from '../../src/base/index.js';
+import { systemTimers } from '../../src/link/index.js';
 import {
   generateCertificate,
   type NodeCertificate,
@@ -36,6 +37,7 @@ afterEach(async () => {
 async function start(limits: Partial<XmppLimits> = {}): Promise<XmppServer> {
   account = new FakeAccount({ jid: ANA });
   server = await startXmppServer({
+    timers: systemTimers(),
     listen: { host: '127.0.0.1', port: 0 },
     domain: DOMAIN,
     accounts: (localpart) => (localpart === 'ana.aaaaaa' ? { account, credentials: CREDENTIALS } : undefined),
@@ -194,6 +196,7 @@ describe('the server', () => {
   it('says why it can’t listen', async () => {
     const running = await start();
     const again = startXmppServer({
+      timers: systemTimers(),
       listen: running.address,
       domain: DOMAIN,
       accounts: () => undefined,

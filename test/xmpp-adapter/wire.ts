@@ -1,12 +1,12 @@
 /** The endpoint without sockets: what a client writes goes in, what it would read comes out, and time is turned by hand. */
 import { type Element, parse } from 'ltx';
+import type { Timers } from '../../src/base/index.js';
 import { type Random, SILENT, seededRandom, utf8 } from '../../src/base/index.js';
 import { Connection, type ConnectionHost } from '../../src/xmpp-adapter/connection.js';
 import { IQ_HANDLERS } from '../../src/xmpp-adapter/handlers.js';
 import { createHost } from '../../src/xmpp-adapter/host.js';
 import { DEFAULT_LIMITS, type XmppLimits } from '../../src/xmpp-adapter/limits.js';
 import { scramCredentials } from '../../src/xmpp-adapter/sasl/index.js';
-import type { XmppTimers } from '../../src/xmpp-adapter/timers.js';
 import type { Transport } from '../../src/xmpp-adapter/transport.js';
 import { FakeAccount } from '../support/fake-account.js';
 
@@ -27,7 +27,7 @@ export function plainAuth(user: string, password: string): string {
   return `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${base64(`\0${user}\0${password}`)}</auth>`;
 }
 
-export class ManualTimers implements XmppTimers {
+export class ManualTimers implements Timers {
   private time = 0;
   private readonly tasks = new Map<() => void, number>();
 

@@ -1,19 +1,7 @@
 /** Time as an argument: the daemon passes the machine's, tests pass a clock that they turn by hand. */
-export interface XmppTimers {
+export interface Timers {
   /** Milliseconds on a clock that never jumps; only differences mean anything. */
   now(): number;
   /** Runs `task` once, `delayMs` from now. @returns a function that forgets it; calling it late or twice is harmless. */
   after(delayMs: number, task: () => void): () => void;
-}
-
-/** The machine's own timers. They never keep the process alive by themselves: sockets do. */
-export function systemTimers(): XmppTimers {
-  return {
-    now: () => performance.now(),
-    after(delayMs, task) {
-      const timer = setTimeout(task, delayMs);
-      timer.unref();
-      return () => clearTimeout(timer);
-    },
-  };
 }
