@@ -58,6 +58,7 @@ export class Ledger {
     delivered: 0,
     evicted: 0,
     'hop-limit': 0,
+    forwarded: 0,
   };
   readonly #refused: Record<RefusalReason, number> = {
     have: 0,
@@ -228,6 +229,7 @@ export class Ledger {
     const undos: Undo[] = [];
     for (const op of ops) {
       if (op.op === 'put') undos.push(this.#put(op.entry));
+      else if (op.op === 'update') undos.push(this.#replace(op.entry));
       else if (op.op === 'drop') undos.push(this.#drop(op.key, op.reason), this.#remember(op));
       else if (op.op === 'see') undos.push(this.#remember(op));
       else if (op.op === 'unsee') undos.push(this.#unsee(op.key));
@@ -244,6 +246,18 @@ export class Ledger {
     return () => {
       this.#neverStored.add(entry);
       this.#accepted--;
+      if (this.#entries.get(entry.key) !== entry) return;
+      this.#remove(entry.key);
+      this.#revive(replaced);
+    };
+  }
+
+  #replace(entry: LedgerEntry): Undo {
+    const replaced = this.#remove(entry.key);
+    invariant(replaced?.seq === entry.seq, 'only a held entry is updated, and it keeps its arrival number');
+    this.#add(entry);
+    return () => {
+      this.#neverStored.add(entry);
       if (this.#entries.get(entry.key) !== entry) return;
       this.#remove(entry.key);
       this.#revive(replaced);

@@ -257,7 +257,7 @@ class LevelStore implements CustodyStore {
       return group;
     } catch (error) {
       const [adding, dropping] = partition(group, (commit) =>
-        commit.ops.some((op) => op.op === 'put' || op.op === 'set'),
+        commit.ops.some((op) => op.op === 'put' || op.op === 'update' || op.op === 'set'),
       );
       for (const commit of adding) commit.reject(error);
       return dropping;
@@ -307,6 +307,8 @@ function databaseOps(op: StoreOp): DatabaseOp[] {
         { type: 'put', key: entryKey(op.entry.key), value: encodeEntry(op.entry) },
         { type: 'put', key: bytesKey(op.entry.key), value: guard(op.bytes) },
       ];
+    case 'update':
+      return [{ type: 'put', key: entryKey(op.entry.key), value: encodeEntry(op.entry) }];
     case 'drop':
       return [
         { type: 'del', key: entryKey(op.key) },

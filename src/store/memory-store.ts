@@ -161,6 +161,11 @@ class InMemory implements MemoryStore {
         held.set(op.entry.key, { entry: op.entry, bytes: op.bytes });
         this.#medium.lastSeq = Math.max(this.#medium.lastSeq, op.entry.seq);
         return;
+      case 'update': {
+        const { bytes } = held.get(op.entry.key) ?? {};
+        if (bytes !== undefined) held.set(op.entry.key, { entry: op.entry, bytes });
+        return;
+      }
       case 'drop':
         held.delete(op.key);
         seen.set(op.key, { key: op.key, reason: op.reason, rememberUntil: op.rememberUntil });

@@ -16,7 +16,15 @@ const encoder = new Encoder(CODEC_OPTIONS);
 const decoder = new Decoder(CODEC_OPTIONS);
 
 /** The numbers by which drop reasons are stored; only ever append. */
-const REASONS: readonly DropReason[] = ['expired', 'receipted', 'superseded', 'delivered', 'evicted', 'hop-limit'];
+const REASONS: readonly DropReason[] = [
+  'expired',
+  'receipted',
+  'superseded',
+  'delivered',
+  'evicted',
+  'hop-limit',
+  'forwarded',
+];
 
 type EntryRow = [
   seq: number,

@@ -37,11 +37,21 @@ export interface LedgerEntry {
 }
 
 /** Why a bundle left the store; kept in the seen-set beside its key. */
-export type DropReason = 'expired' | 'receipted' | 'superseded' | 'delivered' | 'evicted' | 'hop-limit';
+export type DropReason =
+  | 'expired'
+  | 'receipted'
+  | 'superseded'
+  | 'delivered'
+  | 'evicted'
+  | 'hop-limit'
+  /** Handed over by a strategy that keeps one copy: the neighbour has it now. */
+  | 'forwarded';
 
 /** One change. A list of them is committed all or nothing. */
 export type StoreOp =
   | { readonly op: 'put'; readonly entry: LedgerEntry; readonly bytes: Uint8Array }
+  /** New metadata for a bundle that is held and committed (its copies changed): same key, arrival number and bytes. */
+  | { readonly op: 'update'; readonly entry: LedgerEntry }
   /** Forgets the bytes; the key stays in the seen-set until `rememberUntil`. */
   | { readonly op: 'drop'; readonly key: BundleKey; readonly reason: DropReason; readonly rememberUntil: SteadyMs }
   /** Marks a key as seen without ever having held it (a receipt came before its bundle). */

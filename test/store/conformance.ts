@@ -76,7 +76,7 @@ export function describeCustodyStore(name: string, build: () => Promise<StoreFix
     });
 
     it('remembers a key it never held, for every reason, until told to unsee it', async () => {
-      const reasons = ['expired', 'receipted', 'superseded', 'delivered', 'evicted', 'hop-limit'] as const;
+      const reasons = ['expired', 'receipted', 'superseded', 'delivered', 'evicted', 'hop-limit', 'forwarded'] as const;
       await store.commit(reasons.map((reason, n) => see(n, reason, steadyMs(n))));
       const remembered = [...(await reopened()).seen].sort((a, b) => a.rememberUntil - b.rememberUntil);
       expect(remembered).toEqual(reasons.map((reason, n) => ({ key: keyOf(n), reason, rememberUntil: n })));
@@ -95,6 +95,14 @@ export function describeCustodyStore(name: string, build: () => Promise<StoreFix
       await store.commit([put(1, { copies: 8 })]);
       await store.commit([put(1, { copies: 4 })]);
       expect((await reopened()).entries).toEqual([entryOf(1, { copies: 4 })]);
+    });
+
+    it('gives a held bundle new metadata and leaves its bytes alone', async () => {
+      await store.commit([put(1, { copies: 8 }), put(2)]);
+      await store.commit([{ op: 'update', entry: entryOf(1, { copies: 4 }) }]);
+      const { entries } = await reopened();
+      expect(entries.find((entry) => entry.key === keyOf(1))).toEqual(entryOf(1, { copies: 4 }));
+      expect(await store.read(keyOf(1))).toEqual(bytesOf(1));
     });
 
     it('keeps the records of other floors apart by space', async () => {

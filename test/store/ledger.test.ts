@@ -240,6 +240,21 @@ describe('applying ops', () => {
     expect(ledger.byTopic(old.source, 'presence')).toBe(old);
   });
 
+  it('updates a held entry in its place, and takes that back when it could not be written', () => {
+    const ledger = ledgerOf([entryOf(1, { copies: 8 }), entryOf(2)]);
+    const { accepted } = ledger.counters;
+    const undo = ledger.apply([{ op: 'update', entry: entryOf(1, { copies: 4 }) }]);
+    expect(ledger.get(keyOf(1))?.copies).toBe(4);
+    expect(ledger.since(0).map(({ seq, copies }) => [seq, copies])).toEqual([
+      [1, 4],
+      [2, undefined],
+    ]);
+    expect(ledger.usedBytes).toBe(2 * chargeOf(100));
+    expect(ledger.counters.accepted).toBe(accepted);
+    undo();
+    expect(ledger.get(keyOf(1))?.copies).toBe(8);
+  });
+
   it('does not revive a bundle that was never stored, in whichever order two failed commits are taken back', () => {
     for (const order of [
       [0, 1],
