@@ -42,6 +42,9 @@ interface Link {
   readonly transfers: Map<number, IncomingTransfer>;
   /** Bundles are read and handed over one after the other, in the order that the engine chose. */
   readonly sending: PQueue;
+  /** Bundles that the engine wants sent and that have no outcome yet. */
+  unanswered: number;
+  readonly whenQuiet: (() => void)[];
 }
 
 export interface EngineHostOptions {
@@ -87,6 +90,13 @@ export class EngineHost {
   /** The sessions that stand, by link. */
   session(link: LinkId): LinkSession | undefined {
     return this.#links.get(link)?.session;
+  }
+
+  /** Resolves when the engine has nothing more to send over this link for now, or the link is down. */
+  quiet(link: LinkId): Promise<void> {
+    const there = this.#links.get(link);
+    if (there === undefined || there.unanswered === 0) return Promise.resolve();
+    return new Promise((resolve) => there.whenQuiet.push(resolve));
   }
 
   async start(): Promise<void> {
@@ -143,7 +153,7 @@ export class EngineHost {
       case 'accept':
         return this.#takeTransfer(action.link, action.transfer)?.accept();
       case 'refuse':
-        return this.#takeTransfer(action.link, action.transfer)?.refuse(REFUSE_REASONS[action.reason]);
+        return this.#takeTransfer(action.link, action.transfer)?.refuse(REFUSE_REASONS[action.reason], action.objection);
       case 'send-frame':
         return this.#sendFrame(action.link, action.bytes);
       case 'send-bundle':
@@ -180,10 +190,17 @@ export class EngineHost {
   }
 
   #linkUp(session: LinkSession): void {
-    this.#links.set(session.id, { session, transfers: new Map(), sending: new PQueue({ concurrency: 1 }) });
+    this.#links.set(session.id, {
+      session,
+      transfers: new Map(),
+      sending: new PQueue({ concurrency: 1 }),
+      unanswered: 0,
+      whenQuiet: [],
+    });
     const { peerEid, gossip } = session;
     this.#log.info('a neighbour is here', { peer: peerEid, address: session.remote.host, gossip });
-    this.feed({ type: 'link-up', link: session.id, peerEid, gossip });
+    const forgetful = session.forgetful ?? false;
+    this.feed({ type: 'link-up', link: session.id, peerEid, gossip, forgetful });
   }
 
   #linkDown(session: LinkSession, reason: string): void {
@@ -191,6 +208,7 @@ export class EngineHost {
     if (link === undefined) return;
     link.sending.clear();
     this.#links.delete(session.id);
+    for (const tell of link.whenQuiet.splice(0)) tell();
     this.#log.info('a neighbour is gone', { peer: session.peerEid, reason });
     this.feed({ type: 'link-down', link: session.id });
   }
@@ -218,8 +236,15 @@ export class EngineHost {
   #sendBundle({ link, entry }: Extract<EngineAction, { type: 'send-bundle' }>): void {
     const there = this.#links.get(link);
     if (there === undefined) return;
-    const ended = (outcome: TransferOutcome): void => this.feed({ type: 'sent', link, key: entry.key, outcome });
+    there.unanswered++;
+    const ended = (outcome: TransferOutcome): void => {
+      this.feed({ type: 'sent', link, key: entry.key, outcome });
+      there.unanswered--;
+      if (there.unanswered === 0) for (const tell of there.whenQuiet.splice(0)) tell();
+    };
     void there.sending.add(async () => {
+      const declined = await there.session.declines?.(entry);
+      if (declined !== undefined) return ended(outcomeOf({ outcome: 'refused', reason: declined }));
       const bytes = await this.#readForLink(entry);
       if (bytes === undefined || !this.#links.has(link)) return ended('cut');
       void there.session.sendBundle(bytes).then((outcome) => ended(outcomeOf(outcome)));

@@ -16,7 +16,7 @@ import type { BundleKey } from '../bundle/index.js';
 import type { ContactView, InboxMessage, SentMessage } from '../chat/index.js';
 import { Gossip, type GossipOutput } from '../gossip/index.js';
 import type { NodeId, PersonId } from '../people/index.js';
-import type { LedgerEntry, StoreSnapshot } from '../store/index.js';
+import type { DropReason, LedgerEntry, StoreSnapshot } from '../store/index.js';
 import { makeRoom } from './bounds.js';
 import { ContactBook } from './contacts.js';
 import { Core } from './core.js';
@@ -106,7 +106,7 @@ export class Engine {
       case 'wake':
         return this.#wake(now);
       case 'link-up':
-        return this.#carryOut(this.#gossip.onLinkUp(event.link, event.peerEid, event.gossip, now.steady), now);
+        return this.#carryOut(this.#gossip.onLinkUp(event, now.steady), now);
       case 'link-down':
         return this.#carryOut(this.#gossip.onLinkDown(event.link, now.steady), now);
       case 'frame':
@@ -154,6 +154,17 @@ export class Engine {
 
   sent(person: PersonId): readonly SentMessage[] {
     return this.#views.sent(person);
+  }
+
+  /** The keys that need not come again: what is on disk, and what is remembered. */
+  *knownKeys(): Iterable<BundleKey> {
+    for (const key of knownKeys(this.#core)) if (this.#core.pendingFor(key) === undefined) yield key;
+  }
+
+  /** What is known of a bundle that is or was here, by what is on disk: `held`, or why it left. */
+  standing(key: BundleKey): 'held' | DropReason | undefined {
+    if (this.#core.pendingFor(key) !== undefined) return undefined;
+    return this.#core.state.ledger.has(key) ? 'held' : this.#core.state.ledger.seen(key)?.reason;
   }
 
   jidOf(person: PersonId): string {

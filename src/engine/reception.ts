@@ -152,7 +152,7 @@ export class Reception {
     // Honest neighbours hold no such bundle: it was spoilt on the way, so the good one must be offered again.
     if (SPOILT.has(objection)) this.#gossip.onTurnedAway(arrival.link);
     this.#core.config.log.debug('a bundle was refused', { link: arrival.link, objection });
-    this.#refuse(arrival, 'unacceptable');
+    this.#core.emit({ type: 'refuse', ...arrival, reason: 'unacceptable', objection });
   }
 
   #refuse(arrival: Arrival, reason: Refusal): void {

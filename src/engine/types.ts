@@ -7,6 +7,7 @@ import type { LinkId, RoutingStrategy, TransferOutcome } from '../gossip/index.j
 import type { PersonId } from '../people/index.js';
 import type { PresenceModel } from '../presence/index.js';
 import type { LedgerEntry, StoreOp } from '../store/index.js';
+import type { Objection } from './examine.js';
 
 /** The keys of one person whom this node serves. */
 export interface LocalPersonKeys {
@@ -74,7 +75,14 @@ export type EngineEvent =
   | { readonly type: 'stop' }
   /** The time that `nextWake` asked for has come (or any other). */
   | { readonly type: 'wake' }
-  | { readonly type: 'link-up'; readonly link: LinkId; readonly peerEid: string; readonly gossip: boolean }
+  /** `forgetful`: what the other end acknowledges may be gone at the next meeting (a medium), so all is offered again. */
+  | {
+      readonly type: 'link-up';
+      readonly link: LinkId;
+      readonly peerEid: string;
+      readonly gossip: boolean;
+      readonly forgetful?: boolean;
+    }
   | { readonly type: 'link-down'; readonly link: LinkId }
   | { readonly type: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   /** A whole bundle came, and was `tookMs` on the way; it is answered with `accept` or `refuse`. */
@@ -100,7 +108,14 @@ export type EngineAction =
   | { readonly type: 'commit'; readonly token: number; readonly ops: readonly StoreOp[] }
   /** The bundle is on disk (or known to be): acknowledge it. */
   | { readonly type: 'accept'; readonly link: LinkId; readonly transfer: TransferId }
-  | { readonly type: 'refuse'; readonly link: LinkId; readonly transfer: TransferId; readonly reason: Refusal }
+  | {
+      readonly type: 'refuse';
+      readonly link: LinkId;
+      readonly transfer: TransferId;
+      readonly reason: Refusal;
+      /** What exactly made it unacceptable. */
+      readonly objection?: Objection;
+    }
   | { readonly type: 'send-frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   /** Read the bundle, bring it up to date with `forLink`, send it, and feed `sent`. */
   | { readonly type: 'send-bundle'; readonly link: LinkId; readonly entry: LedgerEntry }

@@ -65,16 +65,22 @@ export class Gossip {
     return false;
   }
 
-  onLinkUp(link: LinkId, peerEid: string, speaksGossip: boolean, now: SteadyMs): GossipOutput[] {
-    if (speaksGossip) {
+  /** @param up `forgetful`: no cursor is kept of what the other end has; it is offered everything at every meeting. */
+  onLinkUp(
+    up: { readonly link: LinkId; readonly peerEid: string; readonly gossip: boolean; readonly forgetful?: boolean },
+    now: SteadyMs,
+  ): GossipOutput[] {
+    const { link, peerEid } = up;
+    if (up.gossip) {
       const session = new GossipSession(this.#home, this.#home.random.bytes(NONCE_BYTES));
       this.#links.set(link, { since: now, session });
       return this.#tag(link, session.start());
     }
     const known = this.#home.pushedTo(peerEid);
     // Numbers of an epoch before this one mean nothing.
-    const pushedTo = known <= this.#home.committedHead() ? known : 0;
-    const session = new ForeignSession(peerEid, this.#home.strategy, (key) => this.#home.holds(key), pushedTo);
+    const pushedTo = !up.forgetful && known <= this.#home.committedHead() ? known : 0;
+    const progress = up.forgetful ? Number.POSITIVE_INFINITY : pushedTo;
+    const session = new ForeignSession(peerEid, this.#home.strategy, (key) => this.#home.holds(key), progress);
     this.#links.set(link, { since: now, session });
     this.#home.strategy.onMeet(session.neighbour, now);
     return this.#push(link, session, this.#home.committedSince(pushedTo), now);

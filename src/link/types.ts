@@ -1,4 +1,6 @@
 /** What the link floor offers to the node above it. */
+import type { Objection } from '../engine/index.js';
+import type { LedgerEntry } from '../store/index.js';
 import type { RefuseReason } from './tcpcl/codes.js';
 
 export interface Endpoint {
@@ -23,7 +25,7 @@ export interface IncomingTransfer {
   /** The bundle is safe on disk: the final acknowledgement goes out now. */
   accept(): void;
   /** The bundle is not wanted; the session lives on. */
-  refuse(reason: RefuseReason): void;
+  refuse(reason: RefuseReason, detail?: Objection): void;
 }
 
 /** Why a session ended; stable words for logs and tests. */
@@ -60,6 +62,14 @@ export interface LinkSession {
   /** True when both sides speak gossip; false for an ordinary DTN neighbour, which only takes and gives bundles. */
   readonly gossip: boolean;
   readonly remote: Endpoint;
+  /** The other end is a medium that may lose what it has acknowledged, so everything is offered at each meeting. */
+  readonly forgetful?: true;
+  /**
+   * Asked before a bundle is read from the store, by a session that knows by itself what its other end lacks.
+   *
+   * @returns why it need not be sent, or undefined to have it sent.
+   */
+  declines?(entry: LedgerEntry): Promise<RefuseReason | undefined>;
   /** Bytes handed in and not yet given to the operating system; callers keep it small by waiting for outcomes. */
   readonly bufferedBytes: number;
   /** Never rejects. Bundles go out in the order of the calls. */
