@@ -153,7 +153,10 @@ export class EngineHost {
       case 'accept':
         return this.#takeTransfer(action.link, action.transfer)?.accept();
       case 'refuse':
-        return this.#takeTransfer(action.link, action.transfer)?.refuse(REFUSE_REASONS[action.reason], action.objection);
+        return this.#takeTransfer(action.link, action.transfer)?.refuse(
+          REFUSE_REASONS[action.reason],
+          action.objection,
+        );
       case 'send-frame':
         return this.#sendFrame(action.link, action.bytes);
       case 'send-bundle':
