@@ -7,6 +7,17 @@ export { type Backoff, DEFAULT_BACKOFF } from './neighbourhood/backoff.js';
 export { createNeighbourhood, type Neighbourhood, type NeighbourhoodOptions } from './neighbourhood/neighbourhood.js';
 export { type NetworkListener, type Networks, watchedNetworks } from './networks.js';
 export { dialPlain, listenPlain, type PlainHandlers, type PlainOptions } from './plain.js';
+export { diskFiles, STICK_FOLDER, type StickFiles } from './sneakernet/files.js';
+export { decodeManifest, encodeManifest, type Manifest } from './sneakernet/manifest.js';
+export { mountedFolders } from './sneakernet/mounts.js';
+export {
+  type ClearReason,
+  type StickHost,
+  type VisitOptions,
+  type VisitProgress,
+  type VisitReport,
+  visitStick,
+} from './sneakernet/visit.js';
 export { RefuseReason } from './tcpcl/codes.js';
 export { DEFAULT_LIMITS, type SessionLimits } from './tcpcl/limits.js';
 export { MAX_FRAME_BYTES } from './tcpcl/messages.js';
