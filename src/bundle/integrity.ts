@@ -4,7 +4,7 @@
  */
 import { DecodeError, invariant } from '../base/index.js';
 import { CborReader, CborWriter } from '../cbor/index.js';
-import { type SigningKey, sign, verify } from '../crypto/index.js';
+import { type SigningKey, sign, type Verify, verify } from '../crypto/index.js';
 import { blockOf } from './blocks.js';
 import { encodeSign1, isEd25519, PROTECTED_EDDSA, parseSign1, type Sign1, sigStructure } from './cose.js';
 import { extensionBlock, freeBlockNumber } from './create.js';
@@ -85,11 +85,13 @@ export function signBundle(bundle: Bundle, signer: BundleSigner): Bundle {
 /**
  * @param resolve the raw public key to verify with, or undefined when the claim is not believed. A certificate in the
  *   claim is unverified: the resolver judges it.
+ * @param check how one signature is verified.
  * @returns never throws. `bad-scope`: genuine or not, the signature would not cover the primary block or the topic.
  */
 export function verifyBundle(
   bundle: Bundle,
   resolve: (claim: SignatureClaim) => Uint8Array | undefined,
+  check: Verify = verify,
 ): VerifyOutcome {
   if (bundle.primary.fragment !== undefined) {
     return refuse('unsigned', 'what a fragment is part of is verified after reassembly');
@@ -102,7 +104,7 @@ export function verifyBundle(
     throw error;
   }
   if (found === undefined) return refuse('unsigned', 'no signature in the COSE context covers the payload');
-  return verifySignature(bundle, found, resolve);
+  return verifySignature(bundle, found, resolve, check);
 }
 
 export interface PayloadSignature {
@@ -163,6 +165,7 @@ function verifySignature(
   bundle: Bundle,
   found: PayloadSignature,
   resolve: (claim: SignatureClaim) => Uint8Array | undefined,
+  check: Verify,
 ): VerifyOutcome {
   const { security, sign1, scope } = found;
   const payload = bundle.blocks[bundle.blocks.length - 1] as CanonicalBlock;
@@ -176,7 +179,7 @@ function verifySignature(
   const { keyId, certificate } = sign1.headers;
   const publicKey = resolve({ securitySource: security.source, keyId, certificate });
   if (publicKey === undefined) return refuse('unknown-key', 'no trusted key for the signature');
-  if (!verify(publicKey, sigStructure(sign1.protected, aad, payload.data), sign1.signature)) {
+  if (!check(publicKey, sigStructure(sign1.protected, aad, payload.data), sign1.signature)) {
     return refuse('bad-signature', 'the signature does not match');
   }
   return { ok: true, securitySource: security.source, publicKey };

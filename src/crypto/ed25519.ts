@@ -19,8 +19,14 @@ const SPKI_PREFIX = fromHex('302a300506032b6570032100');
 const GENERATION_KEYS = 2_048;
 
 /** A private key: opaque, and without any way to print it. */
-export class SigningKey {
+export interface SigningKey {
   /** The raw 32-byte public key. */
+  readonly publicKey: Uint8Array;
+  /** @returns the 64-byte signature. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+class Ed25519Key implements SigningKey {
   readonly publicKey: Uint8Array;
   readonly #key: KeyObject;
 
@@ -33,7 +39,6 @@ export class SigningKey {
     this.publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length));
   }
 
-  /** @returns the 64-byte signature. */
   sign(message: Uint8Array): Uint8Array {
     const signature = nodeSign(null, message, this.#key);
     return new Uint8Array(signature.buffer, signature.byteOffset, signature.byteLength);
@@ -41,7 +46,7 @@ export class SigningKey {
 }
 
 export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
-  return new SigningKey(seed);
+  return new Ed25519Key(seed);
 }
 
 export function sign(key: SigningKey, message: Uint8Array): Uint8Array {

@@ -12,3 +12,4 @@ export {
   seal,
 } from './seal.js';
 export { sipHash24 } from './siphash.js';
+export { type CryptoSuite, REAL_CRYPTO, type Verify } from './suite.js';

@@ -2,6 +2,7 @@
 import { HearsayError, later, type Now, type SteadyMs, toDtnTime } from '../base/index.js';
 import { type BundleKey, bundleKey, encodeBundle, formatEid } from '../bundle/index.js';
 import type { AccountEvent } from '../chat/index.js';
+import { type CryptoSuite, REAL_CRYPTO } from '../crypto/index.js';
 import { type NodeId, nodeIdOf, type PersonId } from '../people/index.js';
 import type { BundleClass, LedgerEntry, StoreSnapshot } from '../store/index.js';
 import { type BundleSpec, LocalPerson } from './local-person.js';
@@ -35,6 +36,7 @@ const REMEMBER_SHARE = 0.1;
 export class Core {
   readonly config: EngineConfig;
   readonly node: NodeId;
+  readonly crypto: CryptoSuite;
   readonly state: NodeState;
   readonly locals: ReadonlyMap<PersonId, LocalPerson>;
   /** Called once a commit is on disk, with the bundles that it stored and the keys that it marked as seen. */
@@ -56,6 +58,7 @@ export class Core {
 
   constructor(config: EngineConfig, snapshot: StoreSnapshot) {
     this.config = config;
+    this.crypto = config.crypto ?? REAL_CRYPTO;
     this.node = nodeIdOf(config.nodeKey.publicKey);
     this.state = new NodeState(snapshot, config);
     const locals = config.people.map((keys) => new LocalPerson(keys));

@@ -56,6 +56,7 @@ export class Engine {
     this.#core = core;
     this.#gossip = new Gossip({
       nodeKey: config.nodeKey,
+      verify: core.crypto.verify,
       epoch: snapshot.epoch,
       strategy: config.strategy,
       random: config.random,

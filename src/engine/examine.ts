@@ -16,10 +16,12 @@ import {
   hopCountOf,
   payloadOf,
   processUnknownBlocks,
+  type SignatureClaim,
   type Topic,
   topicOf,
   verifyBundle,
 } from '../bundle/index.js';
+import type { Verify } from '../crypto/index.js';
 import { type CertificateCache, MESH_NODE, type PersonId, personOf, SERVICE } from '../people/index.js';
 import { BundleClass } from '../store/index.js';
 
@@ -116,8 +118,12 @@ export function inspectBundle(bytes: Uint8Array, tookMs: number, now: Now): Exam
 }
 
 /** @returns undefined when the author's device key signed it and the author's key vouches for that device. */
-export function checkSignature({ bundle, source }: Examined, certificates: CertificateCache): Objection | undefined {
-  const outcome = verifyBundle(bundle, (claim) => {
+export function checkSignature(
+  { bundle, source }: Examined,
+  certificates: CertificateCache,
+  verify: Verify,
+): Objection | undefined {
+  const resolve = (claim: SignatureClaim): Uint8Array | undefined => {
     if (claim.certificate === undefined || formatEid(claim.securitySource) !== source) return undefined;
     try {
       const certificate = certificates.read(claim.certificate);
@@ -127,7 +133,8 @@ export function checkSignature({ bundle, source }: Examined, certificates: Certi
       if (error instanceof DecodeError) return undefined;
       throw error;
     }
-  });
+  };
+  const outcome = verifyBundle(bundle, resolve, verify);
   if (outcome.ok) return undefined;
   return outcome.code === 'unsigned' ? 'unsigned' : 'bad-signature';
 }

@@ -14,7 +14,6 @@ import {
   originTime,
   type SentMessage,
 } from '../chat/index.js';
-import { openSealed, seal } from '../crypto/index.js';
 import { boxKeyIdOf, chatEndpoint, jidOfAddress, type PersonId, personOf, receiptEndpoint } from '../people/index.js';
 import { BundleClass, type LedgerEntry } from '../store/index.js';
 import { makeRoom } from './bounds.js';
@@ -137,7 +136,7 @@ export class Messaging {
       BundleClass.Message,
       {
         destination: chatEndpoint(record.person),
-        payload: seal(content, recipients, this.#core.config.random),
+        payload: this.#core.crypto.seal(content, recipients, this.#core.config.random),
         lifetimeMs: Math.max(1, Math.round(record.expiresAt - now.steady)),
       },
       now,
@@ -164,7 +163,7 @@ export class Messaging {
 
   /** A sealed message for one of our people: opens it, and puts it and its receipt into the transaction. */
   deliver(transaction: Transaction, recipient: LocalPerson, examined: Examined, now: Now): Delivery {
-    const opened = openSealed(examined.payload, (keyId) =>
+    const opened = this.#core.crypto.openSealed(examined.payload, (keyId) =>
       toHex(keyId) === toHex(recipient.boxKeyId) ? recipient.box.secretKey : undefined,
     );
     if (!opened.ok) return opened.code === 'not-for-us' ? 'not-for-us' : 'bad-payload';

@@ -29,11 +29,12 @@ export class Reception {
   readonly #gossip: Gossip;
   readonly #messaging: Messaging;
   readonly #presence: PresenceDesk;
-  readonly #certificates = new CertificateCache();
+  readonly #certificates: CertificateCache;
   readonly #objections = new Map<Objection, number>();
 
   constructor(core: Core, gossip: Gossip, messaging: Messaging, presence: PresenceDesk) {
     this.#core = core;
+    this.#certificates = new CertificateCache(core.crypto.verify);
     this.#gossip = gossip;
     this.#messaging = messaging;
     this.#presence = presence;
@@ -58,7 +59,7 @@ export class Reception {
       if (admission.reason === 'quota') return this.#turnAway(arrival);
       return this.#answerKnown(arrival);
     }
-    const objection = checkSignature(examined, this.#certificates);
+    const objection = checkSignature(examined, this.#certificates, this.#core.crypto.verify);
     if (objection !== undefined) return this.#object(arrival, objection);
 
     const transaction = this.#core.begin();

@@ -2,7 +2,7 @@
 import type { HearsayError, Logger, Random } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import type { AccountEvent, ContactView, OutgoingMessage, SentMessage, Show } from '../chat/index.js';
-import type { BoxKeyPair, SigningKey } from '../crypto/index.js';
+import type { BoxKeyPair, CryptoSuite, SigningKey } from '../crypto/index.js';
 import type { LinkId, RoutingStrategy, TransferOutcome } from '../gossip/index.js';
 import type { PersonId } from '../people/index.js';
 import type { PresenceModel } from '../presence/index.js';
@@ -18,6 +18,8 @@ export interface LocalPersonKeys {
 }
 
 export interface EngineConfig {
+  /** @default the real one */
+  readonly crypto?: CryptoSuite;
   readonly nodeKey: SigningKey;
   readonly people: readonly LocalPersonKeys[];
   /** The mesh domain in JIDs. */

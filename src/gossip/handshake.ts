@@ -6,7 +6,7 @@
 import { concatBytes, fromHex, toHex } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import { encodeCbor } from '../cbor/index.js';
-import { type SigningKey, sha256, sign, sipHash24, verify } from '../crypto/index.js';
+import { type SigningKey, sha256, sign, sipHash24, type Verify } from '../crypto/index.js';
 import { type NodeId, nodeIdOf } from '../people/index.js';
 import type { GossipFrame } from './frames.js';
 
@@ -24,7 +24,7 @@ export function prove(key: SigningKey, mine: Hello, theirs: Hello): Uint8Array {
 }
 
 /** @returns the proven node id, or undefined when the proof fails. */
-export function checkProof(mine: Hello, theirs: Hello, signature: Uint8Array): NodeId | undefined {
+export function checkProof(mine: Hello, theirs: Hello, signature: Uint8Array, verify: Verify): NodeId | undefined {
   return verify(theirs.nodeKey, proofBytes(theirs, mine), signature) ? nodeIdOf(theirs.nodeKey) : undefined;
 }
 

@@ -11,7 +11,7 @@
  */
 import { bytesEqual, DecodeError, fromHex, type SteadyMs, toHex } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
-import type { SigningKey } from '../crypto/index.js';
+import type { SigningKey, Verify } from '../crypto/index.js';
 import { type NodeId, nodeIdOf } from '../people/index.js';
 import type { LedgerEntry } from '../store/index.js';
 import { decodeFrame, encodeFrame, GOSSIP_VERSION, type GossipFrame } from './frames.js';
@@ -29,6 +29,7 @@ export interface Cursor {
 /** What a session needs to know of its own node, always as of now. */
 export interface SessionHome {
   readonly nodeKey: SigningKey;
+  readonly verify: Verify;
   readonly epoch: string;
   readonly strategy: RoutingStrategy;
   /** The highest arrival number below which all is on disk. */
@@ -49,6 +50,8 @@ export type SessionOutput =
   /** An open session is over, by a broken rule or a link that went down. */
   | { readonly type: 'parted'; readonly node: NodeId }
   | { readonly type: 'cursor'; readonly node: NodeId; readonly cursor: Cursor }
+  /** The neighbour has promised to keep these for so long from now. */
+  | { readonly type: 'promised'; readonly node: NodeId; readonly keys: readonly BundleKey[]; readonly forMs: number }
   | { readonly type: 'forwarded'; readonly entry: LedgerEntry; readonly neighbour: Neighbour }
   | { readonly type: 'close'; readonly reason: string };
 
@@ -126,6 +129,8 @@ export class GossipSession {
         const cursor = { epoch: toHex(state.theirs.epoch), seq: received.upTo };
         return [{ type: 'cursor', node: state.neighbour.id, cursor }];
       }
+      case 'custody':
+        return [{ type: 'promised', node: state.neighbour.id, keys: received.keys, forMs: received.forMs }];
       default:
         return this.#fail(`a second ${received.kind} frame came`, now);
     }
@@ -150,7 +155,7 @@ export class GossipSession {
   }
 
   #onAuth(theirs: Hello, auth: Extract<GossipFrame, { kind: 'auth' }>, now: SteadyMs): SessionOutput[] {
-    const node = checkProof(this.#mine, theirs, auth.signature);
+    const node = checkProof(this.#mine, theirs, auth.signature, this.#home.verify);
     if (node === undefined) return this.#fail('the neighbour does not hold the key that it claims', now);
     const neighbour = { id: node, foreign: false };
     const shortId = shortIdMaker(this.#mine, theirs);

@@ -7,7 +7,7 @@
  */
 import { DecodeError, toHex } from '../base/index.js';
 import { type CborValue, decodeCbor, encodeCbor } from '../cbor/index.js';
-import { type SigningKey, sha256, sign, verify } from '../crypto/index.js';
+import { type SigningKey, sha256, sign, type Verify, verify } from '../crypto/index.js';
 import { personIdOf } from './ids.js';
 import type { PersonId } from './types.js';
 
@@ -56,7 +56,7 @@ export function issueDeviceCertificate(personKey: SigningKey, device: string, de
 }
 
 /** @throws DecodeError `ERR_CERTIFICATE` when it is malformed or its signature does not verify. */
-export function readDeviceCertificate(bytes: Uint8Array): DeviceCertificate {
+export function readDeviceCertificate(bytes: Uint8Array, check: Verify = verify): DeviceCertificate {
   if (bytes.length > MAX_CERTIFICATE_BYTES) throw refuse('is too long');
   const outer = decodeCbor(bytes);
   if (!Array.isArray(outer) || outer.length !== 4) throw refuse('is not a COSE_Sign1');
@@ -69,7 +69,7 @@ export function readDeviceCertificate(bytes: Uint8Array): DeviceCertificate {
     throw refuse('lacks its key, claims or signature');
   }
   const { device, deviceKey } = readClaims(claims);
-  if (!verify(personKey, signedBytes(claims), signature)) throw refuse('has a bad signature');
+  if (!check(personKey, signedBytes(claims), signature)) throw refuse('has a bad signature');
   return { person: personIdOf(personKey), personKey, device, deviceKey };
 }
 
@@ -101,9 +101,11 @@ function refuse(what: string): DecodeError {
  */
 export class CertificateCache {
   readonly #verified = new Map<string, DeviceCertificate>();
+  readonly #check: Verify;
   readonly #capacity: number;
 
-  constructor(capacity = 4096) {
+  constructor(check: Verify = verify, capacity = 4096) {
+    this.#check = check;
     this.#capacity = capacity;
   }
 
@@ -112,7 +114,7 @@ export class CertificateCache {
     const name = toHex(sha256(bytes));
     const known = this.#verified.get(name);
     if (known !== undefined) return known;
-    const certificate = readDeviceCertificate(bytes);
+    const certificate = readDeviceCertificate(bytes, this.#check);
     if (this.#verified.size >= this.#capacity) {
       const oldest = this.#verified.keys().next().value;
       if (oldest !== undefined) this.#verified.delete(oldest);
