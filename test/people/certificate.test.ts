@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DecodeError, toHex } from '../../src/base/index.js';
 import { encodeCbor } from '../../src/cbor/index.js';
+import { verify } from '../../src/crypto/index.js';
 import {
   CertificateCache,
   Directory,
@@ -64,7 +65,7 @@ describe('a device certificate', () => {
   });
 
   it('is forgotten by a full cache, which costs a check and never a verdict', () => {
-    const cache = new CertificateCache(2);
+    const cache = new CertificateCache(verify, 2);
     const certificates = [1, 2, 3, 1].map((byte) => issueDeviceCertificate(ANA, 'laptop', testKey(byte).publicKey));
     for (const one of certificates) expect(cache.read(one).device).toBe('laptop');
     expect(() => cache.read(Uint8Array.of(0x80))).toThrow(DecodeError);
