@@ -5,7 +5,7 @@
  * Neither is signed. Who can write to the stick can as well delete what is on it, and a lie here can do no more than that:
  * it keeps bundles from being written.
  */
-import { bytesEqual, DecodeError, DTN_EPOCH_MS, toHex } from '../../base/index.js';
+import { bytesEqual, concatBytes, DecodeError, DTN_EPOCH_MS, toHex } from '../../base/index.js';
 import { CborReader, CborWriter } from '../../cbor/index.js';
 import { sha256 } from '../../crypto/index.js';
 import { FILTER_BYTES_A_KEY, type HoldingsFilter, MAX_FILTER_KEYS, SALT_BYTES } from './filter.js';
@@ -85,7 +85,8 @@ function bytesOf(reader: CborReader, length: number): Uint8Array {
 
 /** A stick that was pulled out leaves files that end anywhere, or with other files' content. */
 function seal(writer: CborWriter): Uint8Array {
-  return writer.byteString(checksum(writer.since(0))).finish();
+  const content = writer.finish();
+  return concatBytes(content, new CborWriter(16).byteString(checksum(content)).finish());
 }
 
 function close(reader: CborReader): void {
