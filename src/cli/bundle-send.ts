@@ -90,7 +90,7 @@ async function readFile(file: string, io: CliIo): Promise<Uint8Array> {
 async function send(session: LinkSession, { file, bytes, key }: Outgoing, timeoutMs: number): Promise<Report> {
   let cancel: (() => void) | undefined;
   const late = new Promise<SendOutcome>((resolve) => {
-    const timer = setTimeout(() => resolve({ outcome: 'cut' }), timeoutMs);
+    const timer = setTimeout(() => resolve({ outcome: 'cut', ackedBytes: 0 }), timeoutMs);
     cancel = () => clearTimeout(timer);
   });
   const result = await Promise.race([session.sendBundle(bytes), late]);

@@ -1,5 +1,17 @@
 /** A reliable byte stream between two hosts, as the session needs it: TCP in the daemon, a pipe in memory in tests. */
+import type { PeerCertificate, TlsCredentials } from './security/index.js';
 import type { Endpoint } from './types.js';
+
+/** What became of a TLS handshake. */
+export type Secured =
+  | {
+      readonly ok: true;
+      /** What the peer showed; undefined when it has none. That the peer holds its key is proved. */
+      readonly certificate: PeerCertificate | undefined;
+      /** The same at both ends, and at no other two (RFC 9266, `tls-exporter`). */
+      readonly channel: Uint8Array;
+    }
+  | { readonly ok: false; readonly why: string };
 
 export interface ConnectionHandlers {
   bytes(bytes: Uint8Array): void;
@@ -16,6 +28,18 @@ export interface Connection {
   /** Writes the chunks in order; `taken` is called when the operating system has them all. */
   write(chunks: readonly Uint8Array[], taken: () => void): void;
   setReading(on: boolean): void;
+  /**
+   * From here on all is TLS; the handlers get and `write` takes what is inside. Until `done` nothing is delivered, and
+   * nothing may be written.
+   *
+   * @param early bytes that came already and belong to the handshake
+   */
+  startTls(
+    side: 'client' | 'server',
+    credentials: TlsCredentials,
+    early: Uint8Array,
+    done: (secured: Secured) => void,
+  ): void;
   /** Sends what is written, then closes; gives up on a peer that does not take it. No handler is called any more. */
   finish(): void;
   /** Closes at once. No handler is called any more. */

@@ -1,5 +1,5 @@
 /** How bytes cross between laptops: TCPCLv4 sessions, and the neighbourhood that finds, dials and keeps them. */
-export type { Connection, ConnectionHandlers, DialHandlers, Listener, Transport } from './connection.js';
+export type { Connection, ConnectionHandlers, DialHandlers, Listener, Secured, Transport } from './connection.js';
 export { createDiscovery, type DiscoveryOptions } from './discovery/discovery.js';
 export { type Multicast, systemMulticast } from './discovery/multicast.js';
 export type { Discovery, DiscoveryStart, FoundPeer } from './discovery/types.js';
@@ -10,6 +10,15 @@ export { dialPlain, listenPlain, type PlainHandlers, type PlainOptions } from '.
 export { diskFiles, STICK_FOLDER, type StickFiles } from './sneakernet/files.js';
 export { decodeManifest, encodeManifest, type Manifest } from './sneakernet/manifest.js';
 export { mountedFolders } from './sneakernet/mounts.js';
+export {
+  BUNDLE_SECURITY,
+  type LinkSecurity,
+  nodeIdsIn,
+  SUBJECT_ALT_NAME,
+  subjectAltNameOf,
+  type TlsCredentials,
+  type TlsPolicy,
+} from './security/index.js';
 export {
   type ClearReason,
   type StickHost,
@@ -23,4 +32,4 @@ export { DEFAULT_LIMITS, type SessionLimits } from './tcpcl/limits.js';
 export { MAX_FRAME_BYTES } from './tcpcl/messages.js';
 export { tcpTransport } from './tcpcl/tcp.js';
 export { systemTimers, type Timers } from './timers.js';
-export type { DownReason, Endpoint, IncomingTransfer, LinkEvents, LinkSession, SendOutcome } from './types.js';
+export type { DownReason, Endpoint, IncomingTransfer, LinkEvents, LinkSession, SendOutcome, SessionSecurity } from './types.js';

@@ -15,7 +15,8 @@ export interface Endpoint {
 export type SendOutcome =
   | { readonly outcome: 'acked' }
   | { readonly outcome: 'refused'; readonly reason: RefuseReason }
-  | { readonly outcome: 'cut' };
+  /** `ackedBytes`: so much from its start did the peer acknowledge before; a fragment of that length may exist there. */
+  | { readonly outcome: 'cut'; readonly ackedBytes: number };
 
 /** A bundle that has come in whole and is not acknowledged yet. Exactly one of the two calls counts, the first. */
 export interface IncomingTransfer {
@@ -44,12 +45,28 @@ export type DownReason =
   | 'protocol-error'
   /** No session within the contact timeout. */
   | 'contact-timeout'
-  /** SESS_INIT could not be agreed on. */
+  /** SESS_INIT could not be agreed on, TLS is required by one side only, or the peer is not who it says it is. */
   | 'contact-failure'
+  /** The TLS handshake failed. */
+  | 'tls-failed'
   /** Another session with the same peer took its place. */
   | 'replaced'
   /** The peer is this very node. */
   | 'self';
+
+/** How far a session can be relied upon (RFC 9174 §4.4). */
+export interface SessionSecurity {
+  /** True inside TLS. */
+  readonly encrypted: boolean;
+  /** True when the peer's node id was proved by its certificate. */
+  readonly proved: boolean;
+  /**
+   * What both ends know of the channel: inside TLS the exported keying material, in clear both contact headers' CAN_TLS
+   * bits, the active side's first. An attacker between the two can have neither look the same at both ends, so a proof
+   * over it holds for this session only.
+   */
+  readonly channel: Uint8Array;
+}
 
 /** One established session with one neighbour. */
 export interface LinkSession {
@@ -62,6 +79,8 @@ export interface LinkSession {
   /** True when both sides speak gossip; false for an ordinary DTN neighbour, which only takes and gives bundles. */
   readonly gossip: boolean;
   readonly remote: Endpoint;
+  /** Undefined where nothing crosses a network. */
+  readonly security?: SessionSecurity;
   /** The other end is a medium that may lose what it has acknowledged, so everything is offered at each meeting. */
   readonly forgetful?: true;
   /**
@@ -72,6 +91,13 @@ export interface LinkSession {
   declines?(entry: LedgerEntry): Promise<RefuseReason | undefined>;
   /** Bytes handed in and not yet given to the operating system; callers keep it small by waiting for outcomes. */
   readonly bufferedBytes: number;
+  /**
+   * Resolves when a bundle that is handed over now would begin to cross at once, or when the session is over. Who waits
+   * for it keeps one bundle in memory, however slow the peer, and can say how old the bundle is when it leaves.
+   *
+   * @default always ready
+   */
+  ready?(): Promise<void>;
   /** Never rejects. Bundles go out in the order of the calls. */
   sendBundle(bytes: Uint8Array): Promise<SendOutcome>;
   /**

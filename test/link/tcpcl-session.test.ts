@@ -135,8 +135,8 @@ describe('keepalives', () => {
     await timers.advance(2_000);
     expect(active.closed.map(({ reason }) => reason)).toEqual(['idle']);
     expect(passive.closed.map(({ reason }) => reason)).toEqual(['idle']);
-    expect(await lost).toEqual({ outcome: 'cut' });
-    expect(await pending).toEqual({ outcome: 'cut' });
+    expect(await lost).toEqual({ outcome: 'cut', ackedBytes: 0 });
+    expect(await pending).toEqual({ outcome: 'cut', ackedBytes: 0 });
     expect(timers.pending).toBe(0);
   });
 
@@ -154,7 +154,7 @@ describe('keepalives', () => {
     expect(us.closed).toEqual([]);
     await timers.advance(2_000);
     expect(us.closed.map(({ reason }) => reason)).toEqual(['stalled']);
-    expect(await sent).toEqual({ outcome: 'cut' });
+    expect(await sent).toEqual({ outcome: 'cut', ackedBytes: 0 });
     expect(peer.isClosed).toBe(true);
   });
 });
@@ -231,8 +231,8 @@ describe('goodbye', () => {
     us.transfers[0]?.accept();
     await timers.advance(5);
     expect(await begun).toEqual({ outcome: 'acked' });
-    expect(await waiting).toEqual({ outcome: 'cut' });
-    expect(await late).toEqual({ outcome: 'cut' });
+    expect(await waiting).toEqual({ outcome: 'cut', ackedBytes: 0 });
+    expect(await late).toEqual({ outcome: 'cut', ackedBytes: 0 });
     expect(peer.heard).toEqual([
       'segment 0 flags 3 of 1',
       'term flags 0 reason 0',
@@ -263,7 +263,7 @@ describe('goodbye', () => {
     expect(us.closed).toEqual([]);
     await timers.advance(2);
     expect(us.closed.map(({ reason }) => reason)).toEqual(['terminated']);
-    expect(await sent).toEqual({ outcome: 'cut' });
+    expect(await sent).toEqual({ outcome: 'cut', ackedBytes: 0 });
     await timers.advance(5);
     expect(peer.isClosed).toBe(true);
     expect(timers.pending).toBe(0);

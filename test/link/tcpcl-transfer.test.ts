@@ -223,7 +223,7 @@ describe('sending', () => {
       { outcome: 'acked' },
       { outcome: 'refused', reason: RefuseReason.Unknown },
       { outcome: 'acked' },
-      { outcome: 'cut' },
+      { outcome: 'cut', ackedBytes: 0 },
       { outcome: 'refused', reason: RefuseReason.NoResources },
     ]);
   });

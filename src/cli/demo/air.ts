@@ -59,6 +59,7 @@ export class Air<Name extends string> {
     return {
       start: (options) => void this.#seekers.set(name, options),
       doubt: () => undefined,
+      met: () => undefined,
       stop: async () => void this.#seekers.delete(name),
     };
   }
@@ -127,6 +128,10 @@ class Cuttable implements Connection {
 
   setReading(on: boolean): void {
     this.#connection.setReading(on);
+  }
+
+  startTls(...args: Parameters<Connection['startTls']>): void {
+    this.#connection.startTls(...args);
   }
 
   finish(): void {

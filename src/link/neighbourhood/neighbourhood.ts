@@ -8,6 +8,7 @@ import type { Discovery } from '../discovery/types.js';
 import type { Networks } from '../networks.js';
 import { RefuseReason, TermReason } from '../tcpcl/codes.js';
 import { DEFAULT_LIMITS, type SessionLimits } from '../tcpcl/limits.js';
+import type { LinkSecurity } from '../security/index.js';
 import { BOOT_ID_BYTES, GOSSIP_VERSION } from '../tcpcl/negotiation.js';
 import { DEFAULT_RECEPTION_BYTES, ReceptionBudget } from '../tcpcl/reception-budget.js';
 import { type SessionHandlers, TcpclSession } from '../tcpcl/session.js';
@@ -35,6 +36,8 @@ export interface NeighbourhoodOptions {
   readonly random: Random;
   readonly limits?: Partial<SessionLimits>;
   readonly backoff?: Partial<Backoff>;
+  /** @default no TLS */
+  readonly security?: LinkSecurity;
   /** Until a dial is given up. @default 4_000: SYNs that got lost are repeated at 1 and 3 s */
   readonly dialTimeoutMs?: number;
   /** Connections that others opened, at most; more are turned away. @default 128 */
@@ -228,6 +231,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
       budget: this.#budget,
       offer: isPlain ? undefined : offer,
       timers,
+      security: this.#options.security,
       log,
       handlers: this,
     });

@@ -46,12 +46,16 @@ export interface StreamDecoder {
    * @throws DecodeError when the stream is not TCPCLv4; every later call throws the same.
    */
   next(): StreamItem | undefined;
+  /** @returns all that waits, which is then not read here: what follows is not TCPCL but TLS. */
+  takePending(): Uint8Array;
   /** Allows our private messages; until then they are unknown types (RFC 9174 §5.1.2). */
   allowGossip(): void;
   /** The type byte of the message that is being read or was read last; what MSG_REJECT names. */
   readonly messageType: number;
   /** Bytes that wait to be read. */
   readonly pendingBytes: number;
+  /** The type byte of the next message if it has come; only between messages. */
+  readonly nextType: number | undefined;
 }
 
 /** @param expect what the stream starts with: a contact header on a fresh connection. */
@@ -117,8 +121,18 @@ class Decoder implements StreamDecoder {
     return this.#end - this.#start;
   }
 
+  get nextType(): number | undefined {
+    return this.#expect === 'message' && this.pendingBytes > 0 ? this.#buffer[this.#start] : undefined;
+  }
+
   allowGossip(): void {
     this.#gossip = true;
+  }
+
+  takePending(): Uint8Array {
+    const pending = this.#buffer.subarray(this.#start, this.#end);
+    this.#start = this.#end;
+    return pending;
   }
 
   push(bytes: Uint8Array): void {

@@ -4,6 +4,8 @@ export interface SessionLimits {
   readonly keepaliveSeconds: number;
   /** Until the session stands (RFC 9174 §4.1). @default 10_000 */
   readonly contactTimeoutMs: number;
+  /** How long a peer that may choke on our gossip offer has to survive it before it counts as there. @default 500 */
+  readonly settleMs: number;
   /** How long transfers may still finish after a goodbye. @default 5_000 */
   readonly drainMs: number;
   /** How long unacknowledged transfers may see no acknowledgement at all. @default 120_000 */
@@ -31,6 +33,7 @@ const MIB = 1_048_576;
 export const DEFAULT_LIMITS: SessionLimits = {
   keepaliveSeconds: 10,
   contactTimeoutMs: 10_000,
+  settleMs: 500,
   drainMs: 5_000,
   stallMs: 120_000,
   segmentBytes: 65_536,

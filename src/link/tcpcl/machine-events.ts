@@ -1,4 +1,6 @@
 /** What the session machine is told, and what it wants done. */
+import type { Secured } from '../connection.js';
+import type { LinkSecurity } from '../security/index.js';
 import type { DownReason } from '../types.js';
 import type { RefuseReason, TermReason } from './codes.js';
 import type { SessionLimits } from './limits.js';
@@ -12,6 +14,8 @@ export interface MachineOptions {
   readonly limits: SessionLimits;
   /** What we say about gossip; undefined: nothing, not even when asked. */
   readonly offer: GossipOffer | undefined;
+  /** @default no TLS */
+  readonly security?: LinkSecurity | undefined;
   /** Shared by all sessions of the node. */
   readonly budget: ReceptionBudget;
 }
@@ -19,6 +23,8 @@ export interface MachineOptions {
 export type SessionEvent =
   | { readonly type: 'open' }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+  /** The TLS handshake is over. */
+  | { readonly type: 'secured'; readonly secured: Secured }
   /** The connection took this many of the bytes that we wrote. */
   | { readonly type: 'flushed'; readonly length: number }
   /** The connection is gone. */
@@ -36,6 +42,8 @@ export type SessionEvent =
 
 export type SessionAction =
   | { readonly type: 'write'; readonly bytes: Uint8Array }
+  /** Everything after what was written so far goes through TLS; the machine waits for `secured`. */
+  | { readonly type: 'start-tls'; readonly early: Uint8Array }
   | { readonly type: 'up'; readonly terms: SessionTerms }
   | { readonly type: 'frame'; readonly bytes: Uint8Array }
   | { readonly type: 'transfer'; readonly transferId: bigint; readonly bytes: Uint8Array; readonly tookMs: number }

@@ -3,32 +3,51 @@
  *
  * | state       | waits for                     | leaves it for                                             |
  * | ----------- | ----------------------------- | --------------------------------------------------------- |
- * | contact     | the peer's contact header     | init; closed on a bad header or the contact timeout       |
- * | init        | the peer's SESS_INIT          | established; closed when the terms cannot be agreed on    |
+ * | contact     | the peer's contact header     | securing or init; closed on a bad header or too late      |
+ * | securing    | the TLS handshake             | init; closed when it fails or takes too long              |
+ * | init        | the peer's SESS_INIT          | settling or established; closed without agreement         |
+ * | settling    | what the peer says next       | established; closed when it goes away instead             |
  * | established | segments, acks, frames        | ending on SESS_TERM from either side or when it goes idle |
  * | ending      | transfers that had begun      | closed when both said goodbye and all is settled, or late |
  * | closed      | nothing                       |                                                           |
  *
  * After `up` the machine reads nothing more until `release`: whoever owns it first decides whether it wants the session.
- * TLS (RFC 9174 §4.4) would go between contact and init; we do not offer it yet.
+ *
+ * Settling is for peers that may choke on our gossip offer. Some send their SESS_INIT before they have read ours, and die of
+ * it a moment later; without the wait every dial would make a neighbour that is gone at once.
  */
-import { DecodeError, messageOf } from '../../base/index.js';
+import { DecodeError, invariant, messageOf } from '../../base/index.js';
+import type { Secured } from '../connection.js';
+import type { TlsPolicy } from '../security/index.js';
 import type { DownReason } from '../types.js';
-import { ContactFlag, MessageType, RefuseReason, RejectReason, TermFlag, TermReason } from './codes.js';
+import { MessageType, RefuseReason, RejectReason, TermFlag, TermReason } from './codes.js';
+import { afterContact, contactFlags, tlsChannel } from './contact.js';
 import { type StreamItem, streamDecoder } from './decoder.js';
 import { IncomingTransfers, type Reaction } from './incoming.js';
 import type { SessionLimits } from './limits.js';
 import type { MachineOptions, SessionAction, SessionEvent } from './machine-events.js';
 import { encodeMessage, type SessInit, TCPCL_VERSION, type TcpclMessage } from './messages.js';
-import { type GossipOffer, gossipOfferOf, negotiate, offerInit, type SessionTerms } from './negotiation.js';
-import { OutgoingTransfers, type Settled, type Token } from './outgoing.js';
+import {
+  type Channel,
+  type GossipOffer,
+  gossipOfferOf,
+  negotiate,
+  offerInit,
+  type SessionTerms,
+} from './negotiation.js';
+import { NOT_BEGUN, OutgoingTransfers, type Settled, type Token } from './outgoing.js';
 
 type State =
   | { readonly name: 'contact' }
+  | { readonly name: 'securing' }
   | { readonly name: 'init' }
+  | { readonly name: 'settling'; readonly terms: SessionTerms; readonly until: number }
   | { readonly name: 'established' }
   | { readonly name: 'ending'; readonly reason: DownReason; readonly peerSaidSo: boolean; readonly until: number }
   | { readonly name: 'closed' };
+
+/** What a peer says that did not take our SESS_INIT. */
+const LAST_WORDS: ReadonlySet<number> = new Set([MessageType.SessTerm, MessageType.MsgReject]);
 
 export class SessionMachine {
   readonly #options: MachineOptions;
@@ -37,6 +56,7 @@ export class SessionMachine {
   readonly #incoming: IncomingTransfers;
   readonly #outgoing: OutgoingTransfers;
   #state: State = { name: 'contact' };
+  #channel: Channel | undefined;
   #terms: SessionTerms | undefined;
   #actions: SessionAction[] = [];
   #held = false;
@@ -80,6 +100,12 @@ export class SessionMachine {
     return this.#heardFromPeer;
   }
 
+  /** True when a bundle that is sent now begins at once. */
+  get ready(): boolean {
+    const isRoom = this.#unflushed < this.#limits.unflushedBytes;
+    return this.#state.name === 'established' && isRoom && this.#outgoing.ready;
+  }
+
   takesFrame(length: number): boolean {
     const isOpen = this.#state.name === 'established' && this.#terms?.gossip !== undefined;
     return isOpen && this.#unflushed + length <= this.#limits.frameBacklogBytes;
@@ -90,8 +116,11 @@ export class SessionMachine {
     const { contactTimeoutMs, stallMs } = this.#limits;
     switch (this.#state.name) {
       case 'contact':
+      case 'securing':
       case 'init':
         return this.#openedAt + contactTimeoutMs;
+      case 'settling':
+        return this.#state.until;
       case 'established': {
         const keepaliveMs = this.#terms?.keepaliveMs ?? 0;
         let due = this.#outgoing.idle ? Number.POSITIVE_INFINITY : this.#lastProgress + stallMs;
@@ -120,7 +149,7 @@ export class SessionMachine {
 
   #apply(event: SessionEvent): void {
     if (this.#state.name === 'closed') {
-      if (event.type === 'send') this.#settle({ token: event.token, outcome: { outcome: 'cut' } });
+      if (event.type === 'send') this.#settle({ token: event.token, outcome: NOT_BEGUN });
       return;
     }
     switch (event.type) {
@@ -132,6 +161,9 @@ export class SessionMachine {
       case 'bytes':
         this.#lastReceived = this.#now;
         this.#decoder.push(event.bytes);
+        break;
+      case 'secured':
+        this.#onSecured(event.secured);
         break;
       case 'flushed':
         this.#unflushed -= event.length;
@@ -168,7 +200,7 @@ export class SessionMachine {
 
   #onSend(token: Token, bytes: Uint8Array): void {
     if (this.#terms === undefined) {
-      this.#settle({ token, outcome: { outcome: 'cut' } });
+      this.#settle({ token, outcome: NOT_BEGUN });
     } else if (bytes.length > this.#terms.peerTransferBytes) {
       // The peer would only refuse it, after we sent some of it.
       this.#settle({ token, outcome: { outcome: 'refused', reason: RefuseReason.NotAcceptable } });
@@ -181,8 +213,10 @@ export class SessionMachine {
   #onTime(): void {
     const state = this.#state;
     if (this.#now < (this.deadline ?? Number.POSITIVE_INFINITY)) return;
-    if (state.name === 'contact' || state.name === 'init') {
+    if (state.name === 'contact' || state.name === 'securing' || state.name === 'init') {
       this.#close('contact-timeout', 'no session within the contact timeout', false);
+    } else if (state.name === 'settling') {
+      this.#establish(state.terms);
     } else if (state.name === 'ending') {
       this.#close(state.reason, 'some transfers did not finish in time', true);
     } else if (state.name === 'established') {
@@ -207,7 +241,8 @@ export class SessionMachine {
   /** Takes items from the decoder for as long as somebody wants them. */
   #readOn(): void {
     try {
-      while (this.#state.name !== 'closed' && !this.#held && !this.#incoming.full) {
+      while (this.#mayRead()) {
+        if (this.#hasSurvivedOffer()) break;
         const item = this.#decoder.next();
         if (item === undefined) break;
         this.#onItem(item);
@@ -217,6 +252,11 @@ export class SessionMachine {
       this.#onUndecodable(error);
     }
     this.#setReading(!this.#held && !this.#incoming.full);
+  }
+
+  #mayRead(): boolean {
+    const { name } = this.#state;
+    return name !== 'closed' && name !== 'securing' && !this.#held && !this.#incoming.full;
   }
 
   #setReading(on: boolean): void {
@@ -230,23 +270,57 @@ export class SessionMachine {
   #onItem(item: StreamItem): void {
     switch (this.#state.name) {
       case 'contact':
-        if (item.type === 'contact') this.#onContact();
+        if (item.type === 'contact') this.#onContact(item.flags);
         break;
       case 'init':
         this.#onInitItem(item);
+        break;
+      case 'settling':
+        this.#onSettlingItem(item);
         break;
       case 'established':
       case 'ending':
         this.#onSessionItem(item);
         break;
+      case 'securing':
       case 'closed':
         break;
     }
   }
 
-  #onContact(): void {
-    // Neither side's CAN_TLS matters while ours is clear (RFC 9174 §4.3).
-    if (this.#options.role === 'passive') this.#sendContact();
+  #onContact(flags: number): void {
+    const { role } = this.#options;
+    if (role === 'passive') this.#sendContact();
+    const agreed = afterContact(role, this.#policy, flags);
+    switch (agreed.next) {
+      case 'tls':
+        this.#state = { name: 'securing' };
+        // What came behind the header is the peer's half of the handshake. Read as messages it would be words in clear
+        // that pass for words in TLS.
+        this.#actions.push({ type: 'start-tls', early: this.#decoder.takePending() });
+        break;
+      case 'plain':
+        this.#beginInit(agreed.channel);
+        break;
+      case 'refuse':
+        this.#send({ type: 'sess-term', flags: 0, reason: TermReason.ContactFailure });
+        this.#close('contact-failure', agreed.why, true);
+    }
+  }
+
+  get #policy(): TlsPolicy {
+    return this.#options.security?.policy ?? 'off';
+  }
+
+  #onSecured(secured: Secured): void {
+    const { security } = this.#options;
+    if (this.#state.name !== 'securing' || security === undefined) return;
+    if (secured.ok) this.#beginInit(tlsChannel(secured, security));
+    else this.#close('tls-failed', secured.why, false);
+  }
+
+  #beginInit(channel: Channel): void {
+    this.#channel = channel;
     this.#state = { name: 'init' };
     if (this.#options.role === 'active') this.#sendInit(this.#options.offer);
   }
@@ -268,17 +342,44 @@ export class SessionMachine {
         offer !== undefined && asked !== undefined ? { ...offer, dialNumber: asked.dialNumber } : undefined,
       );
     }
-    const agreed = negotiate(peer, this.#limits, offer !== undefined);
+    invariant(this.#channel !== undefined, 'SESS_INIT is read when the channel is known');
+    const agreed = negotiate(peer, this.#limits, offer !== undefined, this.#channel);
     if (!agreed.ok) {
       this.#send({ type: 'sess-term', flags: 0, reason: TermReason.ContactFailure });
       this.#close('contact-failure', agreed.why, true);
       return;
     }
-    this.#terms = agreed.terms;
-    if (agreed.terms.gossip !== undefined) this.#decoder.allowGossip();
+    const { terms } = agreed;
+    if (terms.gossip !== undefined) this.#decoder.allowGossip();
+    const mayChoke = role === 'active' && offer !== undefined && terms.gossip === undefined;
+    if (mayChoke) this.#state = { name: 'settling', terms, until: this.#now + this.#limits.settleMs };
+    else this.#establish(terms);
+  }
+
+  #establish(terms: SessionTerms): void {
+    this.#terms = terms;
     this.#state = { name: 'established' };
     this.#held = true;
-    this.#actions.push({ type: 'up', terms: agreed.terms });
+    this.#actions.push({ type: 'up', terms });
+  }
+
+  /** @returns true when the session now stands because the peer went on to something else. */
+  #hasSurvivedOffer(): boolean {
+    const state = this.#state;
+    const { nextType } = this.#decoder;
+    if (state.name !== 'settling' || nextType === undefined || LAST_WORDS.has(nextType)) return false;
+    this.#establish(state.terms);
+    return true;
+  }
+
+  /** A goodbye, or a rejection of our SESS_INIT. */
+  #onSettlingItem(item: StreamItem): void {
+    if (item.type === 'sess-term') {
+      this.#send({ type: 'sess-term', flags: TermFlag.Reply, reason: item.reason });
+      this.#close('terminated-by-peer', `reason ${item.reason}`, true);
+    } else if (item.type === 'msg-reject') {
+      this.#close('contact-failure', 'the peer rejected SESS_INIT', true);
+    }
   }
 
   #onSessionItem(item: StreamItem): void {
@@ -424,7 +525,7 @@ export class SessionMachine {
   }
 
   #sendContact(): void {
-    this.#send({ type: 'contact', version: TCPCL_VERSION, flags: 0 & ContactFlag.CanTls });
+    this.#send({ type: 'contact', version: TCPCL_VERSION, flags: contactFlags(this.#policy) });
   }
 
   #sendInit(offer: GossipOffer | undefined): void {

@@ -1,12 +1,16 @@
 /** What the two SESS_INIT messages say, and what follows from them (RFC 9174 §4.6 and §4.7). Pure. */
 import { concatBytes, DecodeError, toHex } from '../../base/index.js';
 import { isSingleton, parseEid } from '../../bundle/index.js';
+import type { IdentityVerdict } from '../security/index.js';
+import type { SessionSecurity } from '../types.js';
 import { ExtensionFlag, SessionExtension } from './codes.js';
 import type { SessionLimits } from './limits.js';
 import type { ExtensionItem, SessInit } from './messages.js';
 
 export const GOSSIP_VERSION = 1;
 export const BOOT_ID_BYTES = 8;
+/** A segment's head has up to 32 bytes: a peer that takes hardly more data than that per segment only makes work. */
+const MIN_SEGMENT_MRU = 64n;
 
 /** The value of our session extension item: version u8, boot id 8 bytes, dial number u32. Longer values are allowed. */
 export interface GossipOffer {
@@ -27,6 +31,7 @@ export interface SessionTerms {
   readonly peerTransferBytes: number;
   /** Present when both sides speak gossip. `bootId` is the peer's, in hex. */
   readonly gossip: { readonly version: number; readonly bootId: string; readonly dialNumber: number } | undefined;
+  readonly security: SessionSecurity;
 }
 
 export type Negotiated =
@@ -45,7 +50,16 @@ export function offerInit(nodeId: string, limits: SessionLimits, offer: GossipOf
   };
 }
 
-export function negotiate(peer: SessInit, limits: SessionLimits, offered: boolean): Negotiated {
+/** What is settled before SESS_INIT. */
+export interface Channel {
+  readonly encrypted: boolean;
+  /** See `SessionSecurity.channel`. */
+  readonly binding: Uint8Array;
+  /** Judges the peer's claim to its node id. */
+  judge(nodeEid: string, gossip: boolean): IdentityVerdict;
+}
+
+export function negotiate(peer: SessInit, limits: SessionLimits, offered: boolean, channel: Channel): Negotiated {
   if (!isNodeEid(peer.nodeId)) return { ok: false, why: 'the peer names no node id' };
   let gossip: SessionTerms['gossip'];
   for (const item of peer.extensions) {
@@ -54,12 +68,14 @@ export function negotiate(peer: SessInit, limits: SessionLimits, offered: boolea
       return { ok: false, why: `the peer requires session extension 0x${item.type.toString(16)}` };
     }
   }
-  if (peer.segmentMru === 0n) return { ok: false, why: 'the peer takes no segment data' };
+  if (peer.segmentMru < MIN_SEGMENT_MRU) return { ok: false, why: 'the peer takes too little data per segment' };
   const agreed = offered ? gossip : undefined;
   return {
     ok: true,
     terms: {
       peerEid: peer.nodeId,
+  const identity = channel.judge(peer.nodeId, agreed !== undefined);
+  if (!identity.ok) return identity;
       keepaliveMs: Math.min(peer.keepaliveSeconds, limits.keepaliveSeconds) * 1000,
       segmentBytes: segmentSize(clamp(peer.segmentMru), limits, agreed !== undefined),
       peerTransferBytes: clamp(peer.transferMru),
@@ -67,6 +83,7 @@ export function negotiate(peer: SessInit, limits: SessionLimits, offered: boolea
     },
   };
 }
+      security: { encrypted: channel.encrypted, proved: identity.proved, channel: channel.binding },
 
 /** @returns what the peer offers, or undefined when it offers no gossip that we could speak. */
 export function gossipOfferOf(peer: SessInit): SessionTerms['gossip'] {

@@ -1,8 +1,8 @@
 /** Hosts one session machine: carries out its actions on a connection, keeps its timer, answers its promises. */
-import { type Logger, printable } from '../../base/index.js';
+import { invariant, type Logger, printable } from '../../base/index.js';
 import type { Connection } from '../connection.js';
 import type { Timers } from '../timers.js';
-import type { DownReason, Endpoint, IncomingTransfer, LinkSession, SendOutcome } from '../types.js';
+import type { DownReason, Endpoint, IncomingTransfer, LinkSession, SendOutcome, SessionSecurity } from '../types.js';
 import { type RefuseReason, TermReason } from './codes.js';
 import { SessionMachine } from './machine.js';
 import type { MachineOptions, SessionAction, SessionEvent } from './machine-events.js';
@@ -26,6 +26,8 @@ export interface SessionOptions extends MachineOptions {
   readonly handlers: SessionHandlers;
 }
 
+const NO_SECURITY: SessionSecurity = { encrypted: false, proved: false, channel: new Uint8Array(0) };
+
 let lastSessionId = 0;
 
 export class TcpclSession implements LinkSession {
@@ -38,6 +40,7 @@ export class TcpclSession implements LinkSession {
   readonly #options: SessionOptions;
   readonly #machine: SessionMachine;
   readonly #settlers = new Map<number, (outcome: SendOutcome) => void>();
+  readonly #waitingForRoom: (() => void)[] = [];
   readonly #events: SessionEvent[] = [];
   #running = false;
   #nextToken = 0;
@@ -67,6 +70,10 @@ export class TcpclSession implements LinkSession {
     return this.#terms?.gossip !== undefined;
   }
 
+  get security(): SessionSecurity {
+    return this.#terms?.security ?? NO_SECURITY;
+  }
+
   /** What was agreed on; undefined before `up`. */
   get terms(): SessionTerms | undefined {
     return this.#terms;
@@ -93,6 +100,12 @@ export class TcpclSession implements LinkSession {
     const { saidHello, heardFromPeer } = this.#machine;
     if (!saidHello || this.gossip) return false;
     return this.#terms === undefined || (this.#options.offer !== undefined && !heardFromPeer);
+  }
+
+  ready(): Promise<void> {
+    return this.#machine.ready || this.ending
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#waitingForRoom.push(resolve));
   }
 
   sendBundle(bytes: Uint8Array): Promise<SendOutcome> {
@@ -146,6 +159,7 @@ export class TcpclSession implements LinkSession {
     } finally {
       this.#running = false;
     }
+    if (this.#machine.ready || this.ending) for (const resolve of this.#waitingForRoom.splice(0)) resolve();
     this.#setTimer();
   }
 
@@ -163,6 +177,9 @@ export class TcpclSession implements LinkSession {
     const { handlers, log } = this.#options;
     switch (action.type) {
       case 'write':
+        break;
+      case 'start-tls':
+        this.#startTls(action.early);
         break;
       case 'up':
         this.#terms = action.terms;
@@ -197,6 +214,13 @@ export class TcpclSession implements LinkSession {
         handlers.closed(this, action.reason, action.detail);
         break;
     }
+  }
+
+  #startTls(early: Uint8Array): void {
+    const { security } = this.#options;
+    invariant(security !== undefined, 'TLS is agreed on only where it was offered');
+    const side = this.role === 'active' ? 'client' : 'server';
+    this.#connection.startTls(side, security.credentials, early, (secured) => this.#run({ type: 'secured', secured }));
   }
 
   #incomingTransfer(action: Extract<SessionAction, { type: 'transfer' }>): IncomingTransfer {

@@ -4,6 +4,7 @@ import { HearsayError, messageOf } from '../../base/index.js';
 import { plainAddress, withoutZone } from '../addresses.js';
 import type { Connection, ConnectionHandlers, Listener, Transport } from '../connection.js';
 import type { Endpoint } from '../types.js';
+import { tlsOver } from './tls.js';
 
 /** How long a peer may take to read our last words before we stop waiting. */
 const FINISH_MS = 500;
@@ -90,54 +91,65 @@ function codeOf(error: unknown): unknown {
 
 function tcpConnection(socket: Socket, remote: Endpoint): Connection {
   let handlers: ConnectionHandlers | undefined;
+  /** The socket, or TLS over it. */
+  let stream = socket;
   socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
-  const abandon = () => {
-    handlers = undefined;
-    // Without a listener an 'error' that comes late would end the process.
-    socket.on('error', () => {});
-  };
+  // Without a listener an 'error' would end the process; each is followed by 'close', which is what matters.
   socket.on('error', () => {});
   const local = withoutZone(plainAddress(socket.localAddress));
+  const gone = () => {
+    const listener = handlers;
+    handlers = undefined;
+    listener?.closed();
+  };
+  const listen = () => {
+    stream.on('data', (chunk) => handlers?.bytes(chunk));
+    // The peer's half-close ends the session too: TCPCL has no use for a one-way connection.
+    stream.on('end', gone);
+    stream.on('close', gone);
+    stream.resume();
+  };
   return {
     remote,
     local,
     attach(given) {
       handlers = given;
-      socket.on('data', (chunk) => handlers?.bytes(chunk));
-      const gone = () => {
-        const listener = handlers;
-        handlers = undefined;
-        listener?.closed();
-      };
-      // The peer's half-close ends the session too: TCPCL has no use for a one-way connection.
-      socket.on('end', gone);
-      socket.on('close', gone);
-      socket.resume();
+      listen();
       if (socket.destroyed) process.nextTick(gone);
     },
     write(chunks, taken) {
-      if (!socket.writable) return;
-      socket.cork();
+      if (!stream.writable) return;
+      stream.cork();
       for (const [index, chunk] of chunks.entries()) {
         const isLast = index === chunks.length - 1;
-        if (isLast) socket.write(chunk, (error) => !error && handlers !== undefined && taken());
-        else socket.write(chunk);
+        if (isLast) stream.write(chunk, (error) => !error && handlers !== undefined && taken());
+        else stream.write(chunk);
       }
-      socket.uncork();
+      stream.uncork();
     },
     setReading(on) {
-      if (on) socket.resume();
-      else socket.pause();
+      if (on) stream.resume();
+      else stream.pause();
+    },
+    startTls(side, credentials, early, done) {
+      socket.removeAllListeners('data').removeListener('end', gone).removeListener('close', gone);
+      if (early.length > 0) socket.unshift(early);
+      stream = tlsOver(socket, { side, credentials, host: remote.host }, (secured) => {
+        if (handlers === undefined) return;
+        if (secured.ok) listen();
+        done(secured);
+      });
     },
     finish() {
-      abandon();
-      socket.end();
+      handlers = undefined;
+      stream.end();
       // Unread bytes would turn our close into a reset that overtakes our last words.
-      socket.resume();
+      stream.resume();
       setTimeout(() => socket.destroy(), FINISH_MS).unref();
     },
     drop() {
-      abandon();
+      handlers = undefined;
+      stream.destroy();
       socket.destroy();
     },
   };

@@ -1,11 +1,22 @@
 /**
  * Hosts and cables in memory: connections that take 1 ms per hop on a fake clock, can be cut without a word (a laptop
- * carried off), reset, or made slow. What one write carries arrives in pieces of any size that a test asks for.
+ * carried off), reset, or made slow. TLS is played: certificates change hands, nothing is encrypted. What one write carries arrives in pieces of any size that a test asks for.
  */
-import type { Connection, ConnectionHandlers, Endpoint, Transport } from '../../../src/link/index.js';
+import { X509Certificate } from 'node:crypto';
+import type {
+  Connection,
+  ConnectionHandlers,
+  Endpoint,
+  Secured,
+  TlsCredentials,
+  Transport,
+} from '../../../src/link/index.js';
+import { peerCertificate } from '../../../src/link/security/index.js';
 import type { FakeTimers } from './fake-timers.js';
 
 const LATENCY_MS = 1;
+/** What the two ends of a played TLS connection export. */
+const CHANNEL = new Uint8Array(32).fill(9);
 
 export interface MemoryNetwork {
   /** @param address what others dial and see */
@@ -116,6 +127,9 @@ export class PipeEnd implements Connection {
   readonly #unread: Uint8Array[] = [];
   readonly #untaken: (() => void)[] = [];
   #closedByOther = false;
+  /** What this end has shown, or is about to show. */
+  credentials: TlsCredentials | undefined;
+  handshake: { readonly credentials: TlsCredentials; readonly done: (secured: Secured) => void } | undefined;
 
   constructor(timers: FakeTimers, remote: Endpoint, isCut: () => boolean) {
     this.#timers = timers;
@@ -168,6 +182,28 @@ export class PipeEnd implements Connection {
     if (on) this.#timers.after(0, () => this.#deliver());
   }
 
+  startTls(_side: string, credentials: TlsCredentials, early: Uint8Array, done: (secured: Secured) => void): void {
+    this.credentials = credentials;
+    this.handshake = { credentials, done };
+    if (early.length > 0) this.#unread.unshift(early);
+    const theirs = this.other?.handshake;
+    // Whoever comes second completes it: a round trip later for both.
+    if (theirs !== undefined)
+      for (const end of [this, this.other]) this.#timers.after(2 * LATENCY_MS, () => end?.secure());
+    this.#timers.after(0, () => this.#deliver());
+  }
+
+  secure(): void {
+    const mine = this.handshake;
+    const theirs = this.other?.credentials;
+    this.handshake = undefined;
+    if (!this.#open || mine === undefined || theirs === undefined) return;
+    const authorities = (mine.credentials.authorities ?? []).map((pem) => new X509Certificate(pem));
+    const certificate = peerCertificate(new X509Certificate(theirs.certificate), authorities);
+    mine.done({ ok: true, certificate, channel: CHANNEL });
+    this.#deliver();
+  }
+
   finish(): void {
     this.#close(() => this.other?.hangUp());
   }
@@ -198,6 +234,13 @@ export class PipeEnd implements Connection {
   }
 
   #deliver(): void {
+    const handshake = this.handshake;
+    if (handshake !== undefined) {
+      // Words in clear, where only a handshake may come.
+      if (this.#unread.length === 0 && !this.#closedByOther) return;
+      this.handshake = undefined;
+      handshake.done({ ok: false, why: 'that is not TLS' });
+    }
     while (this.#open && this.#reading && this.#handlers !== undefined) {
       const bytes = this.#unread.shift();
       if (bytes === undefined) break;
