@@ -11,5 +11,5 @@ export {
   type SealRecipient,
   seal,
 } from './seal.js';
-export { sipHash24 } from './siphash.js';
+export { SipHasher, sipHash24 } from './siphash.js';
 export { type CryptoSuite, REAL_CRYPTO, type Verify } from './suite.js';
