@@ -45,8 +45,10 @@ export type DownReason =
   | 'protocol-error'
   /** No session within the contact timeout. */
   | 'contact-timeout'
-  /** SESS_INIT could not be agreed on, TLS is required by one side only, or the peer is not who it says it is. */
+  /** SESS_INIT could not be agreed on, or TLS is required by one side only. */
   | 'contact-failure'
+  /** The peer is not who it says it is, or does not prove it where it must (RFC 9174 §4.4.4). */
+  | 'identity-failure'
   /** The TLS handshake failed. */
   | 'tls-failed'
   /** Another session with the same peer took its place. */

@@ -49,12 +49,45 @@ describe('contact and negotiation', () => {
       { role: 'active' },
       init({ extensions: [{ flags: 0, type: 0x1234, value: Uint8Array.of(1) }] }),
     );
+    await ignored.timers.advance(500);
     expect(ignored.us.log).toEqual(['up dtn://peer/ plain']);
     const critical = facing({ role: 'active' });
     critical.peer.say(CONTACT, init({ extensions: [{ flags: 1, type: 0x1234, value: Uint8Array.of(1) }] }));
     await critical.timers.advance(5);
     expect(critical.us.log).toEqual(['closed contact-failure']);
     expect(critical.peer.heard).toEqual(['contact', 'sess-init', 'term flags 0 reason 4']);
+  });
+
+  test.each([
+    ['goes on', [{ type: 'keepalive' }], 10, ['up dtn://peer/ plain']],
+    ['says nothing', [], 510, ['up dtn://peer/ plain']],
+    ['says goodbye', [{ type: 'sess-term', flags: 0, reason: 4 }], 510, ['closed terminated-by-peer']],
+    ['rejects it', [{ type: 'msg-reject', reason: 2, rejectedType: 7 }], 510, ['closed contact-failure']],
+  ] as const)('a peer that was offered gossip and %s is there, or is not', async (_what, says, afterMs, log) => {
+    const { timers, us, peer } = facing({ role: 'active' });
+    peer.say(CONTACT, init());
+    await timers.advance(5);
+    expect(us.log).toEqual([]);
+    peer.say(...says);
+    await timers.advance(afterMs);
+    expect(us.log).toEqual(log);
+  });
+
+  test('a peer that hangs up on the offer never was there', async () => {
+    const { timers, us, peer } = facing({ role: 'active' });
+    peer.say(CONTACT, init());
+    await timers.advance(5);
+    peer.end.drop();
+    await timers.advance(5);
+    expect(us.log).toEqual(['closed lost']);
+    expect(us.session.choked).toBe(true);
+  });
+
+  test('a peer that takes next to nothing per segment is left', async () => {
+    const { timers, us, peer } = facing({ role: 'passive' });
+    peer.say(CONTACT, init({ segmentMru: 63n }));
+    await timers.advance(5);
+    expect(us.log).toEqual(['closed contact-failure']);
   });
 
   test.each(['', 'hello', 'dtn:none', 'dtn://', 'ipn:0.0', 'dtn://no slash/', 'http://x/'])(

@@ -228,6 +228,90 @@ describe('sending', () => {
     ]);
   });
 
+  test.each([
+    [0x00, { outcome: 'refused', reason: RefuseReason.Unknown }],
+    [0x01, { outcome: 'acked' }],
+    [0x02, { outcome: 'refused', reason: RefuseReason.NoResources }],
+    [0x04, { outcome: 'refused', reason: RefuseReason.NotAcceptable }],
+    [0x05, { outcome: 'refused', reason: RefuseReason.ExtensionFailure }],
+    [0x06, { outcome: 'cut', ackedBytes: 0 }],
+    [0xf0, { outcome: 'refused', reason: RefuseReason.Unknown }],
+  ])('refusal reason %i means', async (reason, outcome) => {
+    const { timers, us, peer } = await openScripted({ role: 'passive' });
+    const sent = us.session.sendBundle(Uint8Array.of(1));
+    await timers.advance(5);
+    peer.say({ type: 'xfer-refuse', transferId: 0n, reason });
+    expect(await Promise.race([sent, timers.advance(5)])).toEqual(outcome);
+  });
+
+  test('a bundle that the peer wants again goes again, under another transfer id, but not for ever', async () => {
+    const { timers, us, peer } = await openScripted({ role: 'passive' });
+    const sent = us.session.sendBundle(Uint8Array.of(1));
+    for (const transferId of [0n, 1n, 2n]) {
+      await timers.advance(5);
+      peer.say({ type: 'xfer-refuse', transferId, reason: RefuseReason.Retransmit });
+    }
+    expect(await Promise.race([sent, timers.advance(5)])).toEqual({
+      outcome: 'refused',
+      reason: RefuseReason.Retransmit,
+    });
+    expect(peer.heard).toEqual([0, 1, 2].map((id) => `segment ${id} flags 3 of 1`));
+  });
+
+  test('a cut tells how much of each bundle was acknowledged', async () => {
+    const { timers, us, peer } = await openScripted(
+      { role: 'passive', limits: { windowTransfers: 2 } },
+      init({ segmentMru: 100n }),
+    );
+    const outcomes = [250, 250, 250].map((length) => us.session.sendBundle(new Uint8Array(length)));
+    await timers.advance(5);
+    peer.say(ack(0, 100, Start), ack(0, 200, 0), ack(1, 100, Start));
+    await timers.advance(5);
+    peer.end.drop();
+    await timers.advance(5);
+    expect(await Promise.all(outcomes)).toEqual([
+      { outcome: 'cut', ackedBytes: 200 },
+      { outcome: 'cut', ackedBytes: 100 },
+      { outcome: 'cut', ackedBytes: 0 },
+    ]);
+  });
+
+  test('whoever waits for readiness keeps next to nothing in memory for a peer that reads nothing', async () => {
+    const { timers, us } = await openScripted({ role: 'passive' });
+    us.end.takesWrites = false;
+    const MB = 1_000_000;
+    let handedOver = 0;
+    const pump = async () => {
+      for (let each = 0; each < 100; each++) {
+        await us.session.ready();
+        if (us.closed.length > 0) return;
+        handedOver++;
+        void us.session.sendBundle(new Uint8Array(MB));
+      }
+    };
+    const pumping = pump();
+    await timers.advance(60_000);
+    expect(handedOver).toBe(1);
+    expect(us.session.bufferedBytes).toBeLessThanOrEqual(MB + 100);
+    // The peer is given up; nobody is left waiting.
+    await timers.advance(120_000);
+    await pumping;
+    expect(us.closed.map(({ reason }) => reason)).toEqual(['stalled']);
+  });
+
+  test('a peer that reads, but acknowledges nothing, is owed no more than the window', async () => {
+    const { timers, us } = await openScripted({ role: 'passive' });
+    let handedOver = 0;
+    void (async () => {
+      for (; us.closed.length === 0; handedOver++) {
+        await us.session.ready();
+        void us.session.sendBundle(new Uint8Array(1_000_000));
+      }
+    })();
+    await timers.advance(60_000);
+    expect(handedOver).toBe(5);
+  });
+
   test('an ack that runs ahead of what was sent is not believed', async () => {
     const { timers, us, peer } = await openScripted({ role: 'passive' });
     const sent = us.session.sendBundle(Uint8Array.of(1));

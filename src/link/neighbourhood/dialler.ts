@@ -47,6 +47,7 @@ const SAYS_NOTHING_OF_THE_OFFER: ReadonlySet<DownReason> = new Set([
   'idle',
 ]);
 
+  'identity-failure',
 export class Dialler {
   readonly #options: DiallerOptions;
   readonly #candidates: Candidates;

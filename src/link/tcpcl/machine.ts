@@ -346,7 +346,7 @@ export class SessionMachine {
     const agreed = negotiate(peer, this.#limits, offer !== undefined, this.#channel);
     if (!agreed.ok) {
       this.#send({ type: 'sess-term', flags: 0, reason: TermReason.ContactFailure });
-      this.#close('contact-failure', agreed.why, true);
+      this.#close(agreed.reason ?? 'contact-failure', agreed.why, true);
       return;
     }
     const { terms } = agreed;

@@ -37,7 +37,7 @@ export interface SessionTerms {
 export type Negotiated =
   | { readonly ok: true; readonly terms: SessionTerms }
   /** Why SESS_TERM "contact failure" follows. */
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly why: string; readonly reason?: 'identity-failure' };
 
 export function offerInit(nodeId: string, limits: SessionLimits, offer: GossipOffer | undefined): SessInit {
   return {
@@ -74,6 +74,8 @@ export function negotiate(peer: SessInit, limits: SessionLimits, offered: boolea
     ok: true,
     terms: {
       peerEid: peer.nodeId,
+  const identity = channel.judge(peer.nodeId, agreed !== undefined);
+  if (!identity.ok) return { ...identity, reason: 'identity-failure' };
   const identity = channel.judge(peer.nodeId, agreed !== undefined);
   if (!identity.ok) return identity;
       keepaliveMs: Math.min(peer.keepaliveSeconds, limits.keepaliveSeconds) * 1000,
