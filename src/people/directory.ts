@@ -16,6 +16,8 @@ export const MAX_DEVICES = 16;
 export class Directory {
   readonly #people = new Map<PersonId, Map<string, KnownDevice>>();
   readonly #byPrefix = new Map<string, Set<PersonId>>();
+  /** How many devices of each person a laptop serves. */
+  readonly #byNode = new Map<NodeId, Map<PersonId, number>>();
   readonly #domain: string;
 
   constructor(domain: string) {
@@ -27,6 +29,9 @@ export class Directory {
     const devices = this.#people.get(person) ?? new Map<string, KnownDevice>();
     const prefix = person.slice(0, 6);
     const sharers = this.#byPrefix.get(prefix) ?? new Set();
+    const before = devices.get(device)?.profile.node;
+    if (before !== undefined) this.#countServed(before, person, -1);
+    if (known !== undefined) this.#countServed(known.profile.node, person, 1);
     if (known !== undefined) {
       this.#people.set(person, devices.set(device, known));
       this.#byPrefix.set(prefix, sharers.add(person));
@@ -37,6 +42,13 @@ export class Directory {
     this.#people.delete(person);
     sharers.delete(person);
     if (sharers.size === 0) this.#byPrefix.delete(prefix);
+  }
+
+  #countServed(node: NodeId, person: PersonId, change: number): void {
+    const served = this.#byNode.get(node) ?? new Map<PersonId, number>();
+    const devices = (served.get(person) ?? 0) + change;
+    if (devices > 0) this.#byNode.set(node, served.set(person, devices));
+    else if (served.delete(person) && served.size === 0) this.#byNode.delete(node);
   }
 
   /** Newest first, {@link MAX_DEVICES} at most. */
@@ -65,14 +77,8 @@ export class Directory {
   }
 
   /** The people that a laptop says it serves. */
-  *servedBy(node: NodeId): Iterable<PersonId> {
-    for (const [person, devices] of this.#people) {
-      for (const { profile } of devices.values()) {
-        if (profile.node !== node) continue;
-        yield person;
-        break;
-      }
-    }
+  servedBy(node: NodeId): Iterable<PersonId> {
+    return this.#byNode.get(node)?.keys() ?? [];
   }
 
   /**
