@@ -12,13 +12,15 @@ export const BOOT_ID_BYTES = 8;
 /** A segment's head has up to 32 bytes: a peer that takes hardly more data than that per segment only makes work. */
 const MIN_SEGMENT_MRU = 64n;
 
-/** The value of our session extension item: version u8, boot id 8 bytes, dial number u32. Longer values are allowed. */
+/** The value of our session extension item: version u8, boot id 8 bytes, dial number u32, port u16. Longer values are allowed. */
 export interface GossipOffer {
   readonly version: number;
   /** Random, drawn when the process started: a peer with another one has lost all its earlier sessions. */
   readonly bootId: Uint8Array;
   /** Counts the dials of the active side; the passive side echoes it. The higher one is the newer session. */
   readonly dialNumber: number;
+  /** Where this side takes connections, at the address that it talks from; 0: nowhere. @default 0 */
+  readonly port?: number;
 }
 
 export interface SessionTerms {
@@ -29,9 +31,11 @@ export interface SessionTerms {
   readonly segmentBytes: number;
   /** The largest bundle that the peer takes. */
   readonly peerTransferBytes: number;
-  /** Present when both sides speak gossip. `bootId` is the peer's, in hex. */
-  readonly gossip: { readonly version: number; readonly bootId: string; readonly dialNumber: number } | undefined;
   readonly security: SessionSecurity;
+  /** Present when both sides speak gossip. `bootId` is the peer's, in hex. */
+  readonly gossip:
+    | { readonly version: number; readonly bootId: string; readonly dialNumber: number; readonly port: number }
+    | undefined;
 }
 
 export type Negotiated =
@@ -70,22 +74,20 @@ export function negotiate(peer: SessInit, limits: SessionLimits, offered: boolea
   }
   if (peer.segmentMru < MIN_SEGMENT_MRU) return { ok: false, why: 'the peer takes too little data per segment' };
   const agreed = offered ? gossip : undefined;
+  const identity = channel.judge(peer.nodeId, agreed !== undefined);
+  if (!identity.ok) return { ...identity, reason: 'identity-failure' };
   return {
     ok: true,
     terms: {
       peerEid: peer.nodeId,
-  const identity = channel.judge(peer.nodeId, agreed !== undefined);
-  if (!identity.ok) return { ...identity, reason: 'identity-failure' };
-  const identity = channel.judge(peer.nodeId, agreed !== undefined);
-  if (!identity.ok) return identity;
       keepaliveMs: Math.min(peer.keepaliveSeconds, limits.keepaliveSeconds) * 1000,
       segmentBytes: segmentSize(clamp(peer.segmentMru), limits, agreed !== undefined),
       peerTransferBytes: clamp(peer.transferMru),
+      security: { encrypted: channel.encrypted, proved: identity.proved, channel: channel.binding },
       gossip: agreed,
     },
   };
 }
-      security: { encrypted: channel.encrypted, proved: identity.proved, channel: channel.binding },
 
 /** @returns what the peer offers, or undefined when it offers no gossip that we could speak. */
 export function gossipOfferOf(peer: SessInit): SessionTerms['gossip'] {
@@ -116,19 +118,21 @@ export function isNodeEid(text: string): boolean {
 }
 
 function encodeOffer(offer: GossipOffer): ExtensionItem {
-  const dialNumber = new Uint8Array(4);
-  new DataView(dialNumber.buffer).setUint32(0, offer.dialNumber);
-  const value = concatBytes(Uint8Array.of(offer.version), offer.bootId, dialNumber);
+  const numbers = new Uint8Array(6);
+  new DataView(numbers.buffer).setUint32(0, offer.dialNumber);
+  new DataView(numbers.buffer).setUint16(4, offer.port ?? 0);
+  const value = concatBytes(Uint8Array.of(offer.version), offer.bootId, numbers);
   return { flags: 0, type: SessionExtension.Gossip, value };
 }
 
 function decodeOffer(value: Uint8Array): SessionTerms['gossip'] {
   const version = value[0] ?? 0;
-  if (version < GOSSIP_VERSION || value.length < 1 + BOOT_ID_BYTES + 4) return undefined;
+  if (version < GOSSIP_VERSION || value.length < 1 + BOOT_ID_BYTES + 6) return undefined;
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   return {
     version: Math.min(version, GOSSIP_VERSION),
     bootId: toHex(value.subarray(1, 1 + BOOT_ID_BYTES)),
     dialNumber: view.getUint32(1 + BOOT_ID_BYTES),
+    port: view.getUint16(1 + BOOT_ID_BYTES + 4),
   };
 }
