@@ -2,7 +2,13 @@
 import { createSocket } from 'node:dgram';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SILENT, seededRandom } from '../../src/base/index.js';
-import { createDiscovery, createNeighbourhood, systemMulticast, systemTimers } from '../../src/link/index.js';
+import {
+  createDiscovery,
+  createNeighbourhood,
+  type DiscoveryOptions,
+  systemInterfaces,
+  systemTimers,
+} from '../../src/link/index.js';
 import { requireAll } from '../support/optional.js';
 import { recorder } from './support/recorder.js';
 
@@ -40,16 +46,15 @@ afterEach(async () => {
 });
 
 /** Only the loopback interface: the test must not talk to the machine's real network. */
-function loopbackOnly() {
-  const system = systemMulticast(true);
-  return { ...system, interfaces: () => system.interfaces().filter(({ ipv4 }) => ipv4.address.startsWith('127.')) };
-}
+const interfaces = () => systemInterfaces(true).filter(({ internal }) => internal);
 
-async function startNode(nodeEid: string, seed: number) {
+type Ways = Pick<DiscoveryOptions, 'mdns' | 'beacons'>;
+
+async function startNode(nodeEid: string, seed: number, ways: Ways) {
   const events = recorder();
   const timers = systemTimers();
   const random = seededRandom(seed);
-  const discovery = createDiscovery({ timers, random, log: SILENT, multicast: loopbackOnly() });
+  const discovery = createDiscovery({ timers, random, log: SILENT, interfaces, ...ways });
   const neighbourhood = createNeighbourhood({
     nodeEid,
     listen: { host: '0.0.0.0', port: 0 },
@@ -66,9 +71,12 @@ async function startNode(nodeEid: string, seed: number) {
 }
 
 describe.skipIf(!works)('discovery by real multicast (needs multicast on the loopback interface)', () => {
-  test('two nodes that know nothing of each other meet', async () => {
-    const ana = await startNode('dtn://multicast-test-ana/', 1);
-    const ben = await startNode('dtn://multicast-test-ben/', 2);
+  test.each<[string, Ways]>([
+    ['multicast DNS', { beacons: false }],
+    ['beacons', { mdns: false }],
+  ])('two nodes that know nothing of each other meet by %s alone', async (_what, ways) => {
+    const ana = await startNode('dtn://multicast-test-ana/', 1, ways);
+    const ben = await startNode('dtn://multicast-test-ben/', 2, ways);
     expect((await ana.events.nextUp()).peerEid).toBe('dtn://multicast-test-ben/');
     expect((await ben.events.nextUp()).peerEid).toBe('dtn://multicast-test-ana/');
   });

@@ -389,8 +389,9 @@ describe('discovery', () => {
       found: undefined,
       stopped: false,
       doubted: [],
-      doubt(nodeEid) {
-        this.doubted.push(nodeEid);
+      met: () => {},
+      doubt(host) {
+        this.doubted.push(host);
       },
       start(options) {
         this.found = options;
@@ -411,7 +412,7 @@ describe('discovery', () => {
     // Given up: nobody was there.
     const before = network.dials.length;
     expect(before).toBeLessThan(10);
-    expect(discovery.doubted).toEqual(['dtn://ben/']);
+    expect(discovery.doubted).toEqual(['ben']);
     await node('ben', []);
     discovery.found?.onPeer({ host: 'ben', port: PORT, nodeEid: 'dtn://ben/' });
     await timers.advance(100);
@@ -433,6 +434,83 @@ describe('discovery', () => {
     await timers.advance(5_000);
     expect(network.dials.map(({ from, to }) => `${from} ${to}`)).toEqual(['ana ben']);
     expect([...ana.events.log, ...ben.events.log]).toEqual(['up dtn://ben/ active', 'up dtn://ana/ passive']);
+  });
+
+  test('announcements without a name: one session, and an address whose session was dialled by the other side is not dialled', async () => {
+    const { timers, network, node } = world();
+    const [atAna, atBen] = [scripted(), scripted()];
+    await node('ana', [], { discovery: atAna });
+    await node('ben', [], { discovery: atBen });
+    atAna.found?.onPeer({ host: 'ben', port: PORT, label: 'ccc', theyDialFirst: true });
+    atBen.found?.onPeer({ host: 'ana', port: PORT, label: 'ddd', theyDialFirst: false });
+    await timers.advance(20_000);
+    // The name changes, the address stays.
+    atAna.found?.onPeer({ host: 'ben', port: PORT, label: 'eee', theyDialFirst: false });
+    await timers.advance(20_000);
+    expect(network.dials.map(({ from, to }) => `${from} ${to}`)).toEqual(['ben ana']);
+    network.resetAll();
+    await timers.advance(10_000);
+    expect(network.dials.length).toBeGreaterThan(1);
+  });
+
+  test('other addresses under a neighbour’s label wait, whatever is announced, and are looked at once', async () => {
+    const { timers, network, node } = world();
+    const discovery = scripted();
+    const ana = await node('ana', [], { discovery });
+    await node('ben', []);
+    network.alias('ben-ipv6', 'ben');
+    await node('carl', []);
+    const say = () => {
+      // Somebody forges an announcement: Carl's address under Ben's label.
+      for (const host of ['ben', 'ben-ipv6', 'carl']) discovery.found?.onPeer({ host, port: PORT, label: 'bbb' });
+    };
+    for (let second = 0; second < 55; second += 5) {
+      say();
+      await timers.advance(5_000);
+    }
+    expect(network.dials.map(({ to }) => to)).toEqual(['ben']);
+    await timers.advance(10_000);
+    expect(peersOf(ana)).toEqual(['dtn://ben/ active', 'dtn://carl/ active']);
+    for (let minute = 0; minute < 10; minute++) {
+      say();
+      await timers.advance(60_000);
+    }
+    expect(network.dials.map(({ to }) => to).sort()).toEqual(['ben', 'ben-ipv6', 'carl']);
+  });
+
+  test('an address that does not answer is dialled at its own pace, however often it is announced', async () => {
+    const { timers, network, node } = world();
+    const discovery = scripted();
+    await node('ana', [], { discovery });
+    for (let turn = 0; turn < 600; turn++) {
+      discovery.found?.onPeer({ host: 'victim', port: PORT, label: `label-${turn}` });
+      await timers.advance(100);
+    }
+    expect(network.dials.length).toBeLessThan(30);
+  });
+
+  test('where nobody was announced, one dial is enough', async () => {
+    const { timers, network, node } = world();
+    const discovery = scripted();
+    await node('ana', [], { discovery });
+    discovery.found?.onPeer({ host: 'ben', port: PORT, nodeEid: 'dtn://ben/', once: true });
+    await timers.advance(60_000);
+    expect(network.dials.length).toBe(1);
+  });
+
+  test('where a node takes connections is told once its session has lasted', async () => {
+    const { timers, node } = world();
+    const met: string[] = [];
+    const discovery = {
+      ...scripted(),
+      met: (nodeEid: string, { host, port }: Endpoint) => met.push(`${nodeEid} ${host} ${port}`),
+    };
+    await node('ana', [], { discovery });
+    await node('10.0.0.2', ['ana'], { nodeEid: 'dtn://ben/' });
+    await timers.advance(2_000);
+    expect(met).toEqual([]);
+    await timers.advance(2_000);
+    expect(met).toEqual([`dtn://ben/ 10.0.0.2 ${PORT}`]);
   });
 
   test('a flood of announcements is not a flood of dials', async () => {
@@ -486,7 +564,7 @@ describe('stopping', () => {
 });
 
 describe('which of two sessions stays', () => {
-  const gossip = (bootId: string, dialNumber: number) => ({ version: 1, bootId, dialNumber });
+  const gossip = (bootId: string, dialNumber: number) => ({ version: 1, bootId, dialNumber, port: PORT });
   const alive = { ending: false, quiet: false };
   const active = (dial: number) => ({ ...alive, role: 'active' as const, gossip: gossip('aa', dial) });
   const passive = (dial: number) => ({ ...alive, role: 'passive' as const, gossip: gossip('aa', dial) });

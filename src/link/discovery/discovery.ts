@@ -1,177 +1,225 @@
 /**
- * Finds neighbours by DNS-SD over multicast DNS (RFC 6762, RFC 6763) on every network that the laptop is on, and follows it
- * from network to network. The records are described in docs/protocol/links.md.
+ * Finds neighbours on every network that the laptop is on, in up to three ways that do without each other, and follows it from
+ * network to network: multicast DNS, beacons, and polling where nodes were met before.
+ *
+ * What is heard is a claim by anybody on the network. Only addresses of that same network are reported, and never our own.
  */
-import type { Logger, Random } from '../../base/index.js';
+import { type Logger, messageOf, type Random } from '../../base/index.js';
 import { LOOK_MS } from '../networks.js';
 import type { Timers } from '../timers.js';
-import { type Browser, createBrowser } from './browser.js';
-import {
-  type Multicast,
-  type MulticastSocket,
-  type NetworkInterface,
-  type PacketSource,
-  systemMulticast,
-} from './multicast.js';
-import { isOnLink } from './on-link.js';
-import type { ServicePacket } from './records.js';
-import { createResponder, type Responder } from './responder.js';
+import type { Endpoint } from '../types.js';
+import { beaconWay } from './beacon/beacon-way.js';
+import { type OpenBeaconSocket, systemBeaconSocket } from './beacon/sockets.js';
+import { mayDial } from './dial-rules.js';
+import { isSameNetwork, keyOf, type NetworkInterface, networksOf, systemInterfaces } from './interfaces.js';
+import { drawLabel, labelLifeMs } from './label.js';
+import { mdnsWay } from './mdns/mdns-way.js';
+import { type OpenMdnsSocket, systemMdnsSocket } from './mdns/sockets.js';
+import { Poller, type PollingOptions } from './poll/poller.js';
 import type { Discovery, DiscoveryStart } from './types.js';
+import type { Announced, OpenWay, Way } from './way.js';
 
 export interface DiscoveryOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly log: Logger;
-  /** @default the machine's network interfaces */
-  readonly multicast?: Multicast;
+  /** @default the machine's, without the loopback */
+  readonly interfaces?: () => readonly NetworkInterface[];
+  /** Sockets for multicast DNS; false: do without. @default the machine's */
+  readonly mdns?: OpenMdnsSocket | false;
+  /** Sockets for beacons; false: do without. @default the machine's */
+  readonly beacons?: OpenBeaconSocket | false;
+  /** @default none */
+  readonly polling?: PollingOptions;
 }
 
-/** Packets per second and link that are looked at; more is an attack or a broken network. */
-const MAX_PACKETS_PER_SECOND = 200;
 /** A goodbye needs a moment to leave before the socket closes. */
 const GOODBYE_MS = 50;
+/** A way that would not open on a network is tried again then, if the network has not changed before. */
+const RETRY_MS = 60_000;
 
 export function createDiscovery(options: DiscoveryOptions): Discovery {
-  return new MdnsDiscovery(options);
+  return new NetworkDiscovery(options);
 }
 
 interface Link {
-  readonly key: string;
-  readonly socket: MulticastSocket;
-  readonly browser: Browser;
-  readonly responder: Responder | undefined;
+  readonly on: NetworkInterface;
+  label: string;
+  /** What we were called before, on this network: our own packets may still be under way. */
+  formerLabel: string | undefined;
+  readonly ways: Map<Way, OpenWay>;
+  /** The ways that would not open, and when to try again. */
+  readonly unusable: Map<Way, number>;
+  cancelRelabel: () => void;
 }
 
-class MdnsDiscovery implements Discovery {
+class NetworkDiscovery implements Discovery {
   readonly #options: DiscoveryOptions;
-  readonly #multicast: Multicast;
+  readonly #ways: readonly Way[];
+  readonly #interfaces: () => readonly NetworkInterface[];
   readonly #links = new Map<string, Link>();
-  /** Interfaces that would not open; they are not tried again until they change. */
-  readonly #unusable = new Set<string>();
+  #own: ReadonlySet<string> = new Set();
+  #poller: Poller | undefined;
   #start: DiscoveryStart | undefined;
-  #cancelPoll: (() => void) | undefined;
+  #cancelLook: (() => void) | undefined;
   #saidAlone = false;
 
   constructor(options: DiscoveryOptions) {
+    const { timers, random, mdns = systemMdnsSocket, beacons = systemBeaconSocket } = options;
     this.#options = options;
-    this.#multicast = options.multicast ?? systemMulticast();
+    this.#interfaces = options.interfaces ?? systemInterfaces;
+    this.#ways = [
+      ...(mdns === false ? [] : [mdnsWay(mdns, timers, random)]),
+      ...(beacons === false ? [] : [beaconWay(beacons, timers, random)]),
+    ];
   }
 
   start(start: DiscoveryStart): void {
+    const { timers, random, polling } = this.#options;
     this.#start = start;
-    this.#follow();
+    this.#poller =
+      polling === undefined
+        ? undefined
+        : new Poller(polling, {
+            timers,
+            random,
+            nodeEid: start.nodeEid,
+            interfaces: () => [...this.#links.values()].map(({ on }) => on),
+            ownAddresses: () => this.#own,
+            found: (peer) => this.#start?.onPeer(peer),
+          });
+    this.#look();
   }
 
-  doubt(nodeEid: string): void {
-    for (const link of this.#links.values()) link.browser.doubt(nodeEid);
+  doubt(host: string): void {
+    for (const { ways } of this.#links.values()) for (const way of ways.values()) way.doubt(host);
+  }
+
+  met(nodeEid: string, at: Endpoint): void {
+    this.#poller?.met(nodeEid, at);
   }
 
   async stop(): Promise<void> {
     this.#start = undefined;
-    this.#cancelPoll?.();
+    this.#cancelLook?.();
+    this.#poller?.stop();
     const links = [...this.#links.values()];
     this.#links.clear();
-    for (const link of links) {
-      link.browser.stop();
-      link.responder?.goodbye();
-    }
-    if (links.length === 0) return;
+    const ways = links.flatMap((link) => [...link.ways.values()]);
+    for (const link of links) link.cancelRelabel();
+    for (const way of ways) way.goodbye();
+    if (ways.length === 0) return;
     await new Promise<void>((resolve) => {
       this.#options.timers.after(GOODBYE_MS, resolve);
     });
-    await Promise.all(links.map((link) => link.socket.close()));
+    await Promise.all(ways.map((way) => way.close()));
   }
 
   /** Opens what appeared and closes what went away since the last look. */
-  #follow(): void {
+  #look(): void {
     if (this.#start === undefined) return;
-    const current = new Map(this.#multicast.interfaces().map((each) => [keyOf(each), each]));
-    for (const [key, link] of this.#links) {
-      if (!current.has(key)) this.#close(link);
+    const current = new Map(this.#interfaces().map((on) => [keyOf(on), on]));
+    this.#own = new Set([...current.values()].flatMap((on) => networksOf(on).map(({ address }) => address)));
+    const gone = [...this.#links].filter(([key]) => !current.has(key));
+    for (const [key, link] of gone) this.#leave(key, link);
+    let hasNews = false;
+    for (const [key, on] of current) {
+      if (this.#links.has(key)) continue;
+      // Just an address more: whoever sees the network sees that it is the same laptop, and a new name would only cost.
+      const before = gone.find(([, link]) => isSameNetwork(link.on, on))?.[1];
+      this.#join(key, on, before?.label ?? drawLabel(this.#options.random));
+      hasNews = true;
     }
-    for (const key of this.#unusable) {
-      if (!current.has(key)) this.#unusable.delete(key);
-    }
-    for (const [key, each] of current) {
-      if (this.#links.has(key) || this.#unusable.has(key)) continue;
-      this.#open(key, each, this.#start);
-    }
-    if (this.#links.size === 0) this.#sayAlone();
-    else this.#saidAlone = false;
-    this.#cancelPoll = this.#options.timers.after(LOOK_MS, () => this.#follow());
+    for (const link of this.#links.values()) this.#openWays(link, this.#start);
+    if (hasNews) this.#poller?.networkUp();
+    this.#sayWhenAlone();
+    this.#cancelLook = this.#options.timers.after(LOOK_MS, () => this.#look());
   }
 
-  #open(key: string, on: NetworkInterface, start: DiscoveryStart): void {
-    const { timers, random, log } = this.#options;
-    const networks = [on.ipv4, ...on.ipv6];
-    const accepts = packetGate(timers);
-    const fail = (error: Error) => {
-      log.info('no discovery on this network', { interface: on.name, error: error.message });
-      this.#unusable.add(key);
-      const link = this.#links.get(key);
-      if (link !== undefined) this.#close(link);
-      // That line says enough.
-      if (this.#links.size === 0) this.#saidAlone = true;
+  #join(key: string, on: NetworkInterface, label: string): void {
+    const link: Link = {
+      on,
+      label,
+      formerLabel: undefined,
+      ways: new Map(),
+      unusable: new Map(),
+      cancelRelabel: () => {},
     };
+    this.#links.set(key, link);
+    this.#relabelLater(link);
+  }
+
+  #leave(key: string, link: Link): void {
+    this.#links.delete(key);
+    link.cancelRelabel();
+    for (const way of link.ways.values()) void way.close();
+  }
+
+  #relabelLater(link: Link): void {
+    link.cancelRelabel();
+    const { timers, random } = this.#options;
+    link.cancelRelabel = timers.after(labelLifeMs(random), () => this.#relabel(link, drawLabel(random)));
+  }
+
+  /** @param except the way that has changed the label already. */
+  #relabel(link: Link, label: string, except?: Way): void {
+    link.formerLabel = link.label;
+    link.label = label;
+    for (const [way, open] of link.ways) if (way !== except) open.relabel(label);
+    this.#relabelLater(link);
+  }
+
+  #openWays(link: Link, start: DiscoveryStart): void {
+    const now = this.#options.timers.now();
+    for (const way of this.#ways) {
+      if (link.ways.has(way) || now < (link.unusable.get(way) ?? now) || !way.suits(link.on)) continue;
+      this.#openWay(link, way, start);
+    }
+  }
+
+  #openWay(link: Link, way: Way, { port }: DiscoveryStart): void {
+    const failed = (error: Error) => this.#wayFailed(link, way, error);
     try {
-      const socket = this.#multicast.open(on, {
-        ready: () => {
-          const link = this.#links.get(key);
-          link?.browser.start();
-          link?.responder?.start();
-        },
-        // One socket hears the packets of all interfaces; what is not of this link belongs to another, or to nobody.
-        packet: (packet, from) => {
-          if (isOnLink(from.address, networks) && accepts()) this.#packet(key, packet, from);
-        },
-        failed: fail,
+      const open = way.open({
+        on: link.on,
+        label: link.label,
+        port,
+        isOwn: (label) => this.#isOwn(label),
+        mayDial: (host, dialledPort) => mayDial(host, dialledPort, link.on, this.#own),
+        found: (peer) => this.#found(peer, link),
+        renamed: (label) => this.#relabel(link, label, way),
+        failed,
       });
-      const { nodeEid, port } = start;
-      const onPeer = (peer: Parameters<DiscoveryStart['onPeer']>[0]) => this.#start?.onPeer(peer);
-      const browser = createBrowser({ nodeEid, interfaceName: on.name, networks, socket, timers, random, onPeer });
-      const addresses = networks.map(({ address }) => address);
-      const responder =
-        port === undefined ? undefined : createResponder({ nodeEid, port, addresses, socket, timers, random });
-      this.#links.set(key, { key, socket, browser, responder });
+      link.ways.set(way, open);
     } catch (error) {
-      fail(error instanceof Error ? error : new Error(String(error)));
+      failed(error instanceof Error ? error : new Error(messageOf(error)));
     }
   }
 
-  #packet(key: string, packet: ServicePacket, from: PacketSource): void {
-    const link = this.#links.get(key);
-    link?.browser.packet(packet, from);
-    link?.responder?.packet(packet, from);
-  }
-
-  #close(link: Link): void {
-    this.#links.delete(link.key);
-    link.browser.stop();
-    link.responder?.stop();
-    void link.socket.close();
-  }
-
-  #sayAlone(): void {
-    if (this.#saidAlone) return;
-    this.#saidAlone = true;
-    this.#options.log.info('no network to look for neighbours on; waiting for one');
-  }
-}
-
-function keyOf({ name, ipv4, ipv6 }: NetworkInterface): string {
-  return [name, ipv4.cidr, ...ipv6.map(({ cidr }) => cidr)].join(' ');
-}
-
-/** @returns a function that says whether one more packet may be looked at now. */
-function packetGate(timers: Timers): () => boolean {
-  let second = Number.NEGATIVE_INFINITY;
-  let count = 0;
-  return () => {
-    const now = timers.now();
-    if (now - second >= 1000) {
-      second = now;
-      count = 0;
+  #wayFailed(link: Link, way: Way, error: Error): void {
+    // Once a network is enough.
+    if (!link.unusable.has(way)) {
+      this.#options.log.info(`no ${way.name} on this network`, { interface: link.on.name, error: error.message });
     }
-    return ++count <= MAX_PACKETS_PER_SECOND;
-  };
+    link.unusable.set(way, this.#options.timers.now() + RETRY_MS);
+    const open = link.ways.get(way);
+    link.ways.delete(way);
+    void open?.close();
+  }
+
+  /** Both sides hear each other as a rule; the lower label dials first, which saves most double sessions. */
+  #found({ host, port, label }: Announced, link: Link): void {
+    this.#start?.onPeer({ host, port, label, theyDialFirst: label < link.label });
+  }
+
+  #isOwn(label: string): boolean {
+    for (const link of this.#links.values()) if (link.label === label || link.formerLabel === label) return true;
+    return false;
+  }
+
+  #sayWhenAlone(): void {
+    const isAlone = this.#links.size === 0;
+    if (isAlone && !this.#saidAlone) this.#options.log.info('no network to look for neighbours on; waiting for one');
+    this.#saidAlone = isAlone;
+  }
 }

@@ -1,7 +1,7 @@
 /** Which addresses lie on the network that a packet came from. Pure. */
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { withoutZone } from '../addresses.js';
-import type { NetworkAddress } from './multicast.js';
+import type { NetworkAddress } from './interfaces.js';
 
 /** @returns true when `address` lies within one of our own networks. */
 export function isOnLink(address: string, networks: readonly NetworkAddress[]): boolean {
@@ -13,6 +13,12 @@ export function isOnLink(address: string, networks: readonly NetworkAddress[]): 
 
 export function isLinkLocal(address: string): boolean {
   return /^fe[89ab][0-9a-f]:/i.test(address);
+}
+
+/** A link-local address is dialled through the interface that it was heard on. */
+export function withZone(address: string, interfaceName: string): string {
+  const plain = withoutZone(address);
+  return isLinkLocal(plain) ? `${plain}%${interfaceName}` : plain;
 }
 
 function familyOf({ address }: NetworkAddress): 'ipv4' | 'ipv6' {

@@ -8,21 +8,31 @@ export interface Candidate {
   readonly endpoint: Endpoint;
   /** Configured addresses are dialled for ever; found ones until they stay silent too often. */
   readonly isStatic: boolean;
-  /** Who answered there last, or who is announced there. */
+  /** Who answered there last, or who is expected there from an earlier meeting. */
   peerEid: string | undefined;
+  /** What the node there is called in its announcement: its other addresses are called so too. */
+  label: string | undefined;
+  /** Until when (on the timers' clock) it waits because of another address under that label. */
+  putOff: { readonly label: string; readonly until: number } | undefined;
   /** Dials in a row that brought no lasting session. */
   failures: number;
   /** True from the start of a dial until its session is gone. */
   busy: boolean;
+  /** A session there led to this very node. */
+  isSelf: boolean;
   /** The peer has spoken gossip here: a failure is no reason to doubt that. */
   provenGossip: boolean;
   /** Until then (on the timers' clock) we do not offer gossip: the peer seems to choke on the offer. */
   plainUntil: number;
   cancelWait: (() => void) | undefined;
+  /** When it was given up last (on the timers' clock). */
+  gaveUpAt: number;
 }
 
 /** Found addresses are given up after this many failures, until they are announced again. */
 const MAX_FOUND_FAILURES = 6;
+/** Announcements of an address that was just given up are not acted on for so long: they may be forged, to make us knock. */
+const REST_MS = 10_000;
 /** A flood of announcements must not become a flood of dials. */
 export const MAX_FOUND = 64;
 
@@ -46,7 +56,7 @@ export class Candidates {
 
   /** @returns the candidate, known or new; undefined when there are too many found ones. */
   add(endpoint: Endpoint, isStatic: boolean): Candidate | undefined {
-    const key = `${endpoint.host.toLowerCase()} ${endpoint.port}`;
+    const key = keyOf(endpoint);
     const known = this.#all.get(key);
     if (known !== undefined) return known;
     if (!isStatic && !this.#makeRoom()) return undefined;
@@ -54,14 +64,36 @@ export class Candidates {
       endpoint,
       isStatic,
       peerEid: undefined,
+      label: undefined,
+      putOff: undefined,
       failures: 0,
       busy: false,
+      isSelf: false,
       provenGossip: false,
       plainUntil: Number.NEGATIVE_INFINITY,
       cancelWait: undefined,
+      gaveUpAt: Number.NEGATIVE_INFINITY,
     };
     this.#all.set(key, candidate);
     return candidate;
+  }
+
+  /** @returns the candidate with that address, if there is one. */
+  at(endpoint: Endpoint): Candidate | undefined {
+    return this.#all.get(keyOf(endpoint));
+  }
+
+  /** Whether an announcement may start dials now: not while one waits for its turn after a failure, or right after a rest. */
+  isDue(candidate: Candidate): boolean {
+    if (candidate.busy) return false;
+    if (candidate.cancelWait !== undefined) return candidate.failures === 0;
+    return this.#timers.now() >= candidate.gaveUpAt + REST_MS;
+  }
+
+  /** @param tries how many failures in a row until it is given up. */
+  begin(candidate: Candidate, delayMs: number, tries: 'one' | 'many'): void {
+    candidate.failures = tries === 'one' ? MAX_FOUND_FAILURES : 0;
+    this.dialIn(candidate, delayMs);
   }
 
   dialIn(candidate: Candidate, delayMs: number): void {
@@ -80,7 +112,10 @@ export class Candidates {
   retry(candidate: Candidate, succeeded: boolean): boolean {
     candidate.busy = false;
     candidate.failures = succeeded ? 0 : candidate.failures + 1;
-    if (!candidate.isStatic && candidate.failures > MAX_FOUND_FAILURES) return false;
+    if (!candidate.isStatic && candidate.failures > MAX_FOUND_FAILURES) {
+      candidate.gaveUpAt = this.#timers.now();
+      return false;
+    }
     this.dialIn(candidate, backoffMs(this.#backoff, Math.max(0, candidate.failures - 1), this.#random));
     return true;
   }
@@ -101,4 +136,8 @@ export class Candidates {
     }
     return false;
   }
+}
+
+export function keyOf({ host, port }: Endpoint): string {
+  return `${host.toLowerCase()} ${port}`;
 }

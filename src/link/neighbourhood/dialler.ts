@@ -8,7 +8,7 @@ import type { FoundPeer } from '../discovery/types.js';
 import type { Timers } from '../timers.js';
 import type { DownReason, Endpoint } from '../types.js';
 import type { Backoff } from './backoff.js';
-import { type Candidate, Candidates } from './candidates.js';
+import { type Candidate, Candidates, keyOf } from './candidates.js';
 
 export interface DiallerOptions {
   readonly nodeEid: string;
@@ -21,8 +21,8 @@ export interface DiallerOptions {
   /** True while a session with that peer stands. */
   isNeighbour(peerEid: string): boolean;
   opened(connection: Connection, candidate: Candidate): void;
-  /** That peer was found and did not answer. */
-  gaveUp(peerEid: string): void;
+  /** Somebody was found there and does not answer. */
+  gaveUp(host: string): void;
 }
 
 /** How a dialled session ended. */
@@ -35,23 +35,30 @@ export interface SessionEnd {
   readonly lasted: boolean;
 }
 
-/** The node with the higher id lets the other one dial first: saves most double sessions. */
+/** Of two that found each other, one lets the other dial first: saves most double sessions. */
 const COURTESY_MS = 1_000;
+/**
+ * Other addresses that are announced under a neighbour's label are dialled as late as this: as a rule they lead to the same
+ * node. But anybody can announce anything, so in the end only a session tells.
+ */
+const SAME_LABEL_MS = 60_000;
 /** How long a peer that choked on our gossip offer is dialled without it. */
 const PLAIN_MS = 600_000;
 /** Ends that a peer without any fault comes to: it was slow, or we wanted it so. */
 const SAYS_NOTHING_OF_THE_OFFER: ReadonlySet<DownReason> = new Set([
   'contact-timeout',
+  'identity-failure',
   'replaced',
   'terminated',
   'idle',
 ]);
 
-  'identity-failure',
 export class Dialler {
   readonly #options: DiallerOptions;
   readonly #candidates: Candidates;
   readonly #underWay = new Set<() => void>();
+  /** Who takes connections where, as the sessions that stand say. */
+  readonly #lives = new Map<string, string>();
   #stopped = false;
 
   constructor(options: DiallerOptions) {
@@ -70,24 +77,37 @@ export class Dialler {
     const { nodeEid } = this.#options;
     if (this.#stopped || peer.nodeEid === nodeEid) return;
     const candidate = this.#candidates.add({ host: peer.host, port: peer.port }, false);
-    if (candidate === undefined || candidate.busy) return;
+    if (candidate === undefined) return;
+    candidate.label = peer.label ?? candidate.label;
+    if (!this.#candidates.isDue(candidate)) return;
+    candidate.peerEid ??= this.#lives.get(keyOf(candidate.endpoint));
     // A claim must not talk us out of dialling what a person configured.
     if (peer.nodeEid !== undefined && !candidate.isStatic) candidate.peerEid = peer.nodeEid;
-    candidate.failures = 0;
-    const isTheirTurn = canBeDialled && peer.nodeEid !== undefined && peer.nodeEid < nodeEid;
-    this.#candidates.dialIn(candidate, isTheirTurn ? COURTESY_MS : 0);
+    const isTheirTurn = peer.theyDialFirst ?? (peer.nodeEid !== undefined && peer.nodeEid < nodeEid);
+    const tries = peer.once === true ? 'one' : 'many';
+    this.#candidates.begin(candidate, canBeDialled && isTheirTurn ? COURTESY_MS : 0, tries);
+  }
+
+  /** A session says who takes connections there: while it stands, nobody has to dial to find out. */
+  livesAt(peerEid: string, endpoint: Endpoint): void {
+    this.#lives.set(keyOf(endpoint), peerEid);
+    const candidate = this.#candidates.at(endpoint);
+    if (candidate !== undefined && !candidate.busy) candidate.peerEid = peerEid;
   }
 
   redialNow(): void {
     for (const candidate of this.#candidates.values()) {
+      // On another network the same address is perhaps somebody else.
+      if (candidate.isSelf && !candidate.isStatic) candidate.busy = false;
       if (candidate.busy) continue;
-      candidate.failures = 0;
-      this.#candidates.dialIn(candidate, 0);
+      const isGivenUp = !candidate.isStatic && candidate.cancelWait === undefined;
+      this.#candidates.begin(candidate, 0, isGivenUp ? 'one' : 'many');
     }
   }
 
   /** The session with that peer is gone: all its addresses are worth a dial again. */
   peerGone(peerEid: string): void {
+    for (const [key, who] of this.#lives) if (who === peerEid) this.#lives.delete(key);
     for (const candidate of this.#candidates.values()) {
       if (candidate.peerEid === peerEid && !candidate.busy) this.#retry(candidate, true);
     }
@@ -96,7 +116,8 @@ export class Dialler {
   sessionEnded(candidate: Candidate, end: SessionEnd): void {
     if (this.#stopped) return;
     if (end.reason === 'self') {
-      // It stays busy for ever: dialling our own address again would only repeat the finding.
+      // It stays busy: dialling our own address again would only repeat the finding.
+      candidate.isSelf = true;
       this.#options.log.info('that address is this node itself; it is not dialled any more', { ...candidate.endpoint });
       return;
     }
@@ -115,11 +136,13 @@ export class Dialler {
     const { transport, dialTimeoutMs, log, isNeighbour, opened } = this.#options;
     // Somebody whom we already talk to. `peerGone` will dial all addresses of the peer again.
     if (candidate.peerEid !== undefined && isNeighbour(candidate.peerEid)) return;
-    if (this.#isDialling(candidate.peerEid)) {
-      this.#candidates.dialIn(candidate, COURTESY_MS);
+    const waitMs = this.#waitForAnother(candidate);
+    if (waitMs > 0) {
+      this.#candidates.dialIn(candidate, waitMs);
       return;
     }
     candidate.busy = true;
+    candidate.isSelf = false;
     const giveUp = transport.dial(candidate.endpoint, dialTimeoutMs, {
       opened: (connection) => {
         this.#underWay.delete(giveUp);
@@ -134,18 +157,27 @@ export class Dialler {
     this.#underWay.add(giveUp);
   }
 
-  /** True when another address of that peer is being dialled: one is enough. */
-  #isDialling(peerEid: string | undefined): boolean {
-    if (peerEid === undefined) return false;
-    for (const candidate of this.#candidates.values()) {
-      if (candidate.busy && candidate.peerEid === peerEid) return true;
+  /** @returns how long to wait because another address, as it seems of the same peer, is being dialled or has a session. */
+  #waitForAnother(candidate: Candidate): number {
+    const { isNeighbour, timers } = this.#options;
+    const { peerEid, label } = candidate;
+    let waitMs = 0;
+    for (const other of this.#candidates.values()) {
+      if (other === candidate) continue;
+      if (other.busy && peerEid !== undefined && other.peerEid === peerEid) return COURTESY_MS;
+      // Who is known to be there needs no guess.
+      if (peerEid !== undefined || label === undefined || other.label !== label) continue;
+      if (other.peerEid !== undefined && isNeighbour(other.peerEid)) {
+        if (candidate.putOff?.label !== label) candidate.putOff = { label, until: timers.now() + SAME_LABEL_MS };
+        return Math.max(0, candidate.putOff.until - timers.now());
+      }
+      if (other.busy) waitMs = COURTESY_MS;
     }
-    return false;
+    return waitMs;
   }
 
   #retry(candidate: Candidate, succeeded: boolean): void {
-    const goesOn = this.#candidates.retry(candidate, succeeded);
-    if (!goesOn && candidate.peerEid !== undefined) this.#options.gaveUp(candidate.peerEid);
+    if (!this.#candidates.retry(candidate, succeeded)) this.#options.gaveUp(candidate.endpoint.host);
   }
 
   /** The peer went away on our SESS_INIT. Some know no extension items at all: the next dial goes without ours. */

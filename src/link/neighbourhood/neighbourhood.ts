@@ -2,13 +2,15 @@
  * Keeps this node in touch with whoever is near: listens, dials, and sees to it that there is exactly one session per
  * neighbour. What it tells the node above is only: up, frame, bundle, down.
  */
+import { isIP } from 'node:net';
 import { invariant, type Logger, printable, type Random } from '../../base/index.js';
+import { withoutZone } from '../addresses.js';
 import type { Connection, Listener, Transport } from '../connection.js';
 import type { Discovery } from '../discovery/types.js';
 import type { Networks } from '../networks.js';
+import type { LinkSecurity } from '../security/index.js';
 import { RefuseReason, TermReason } from '../tcpcl/codes.js';
 import { DEFAULT_LIMITS, type SessionLimits } from '../tcpcl/limits.js';
-import type { LinkSecurity } from '../security/index.js';
 import { BOOT_ID_BYTES, GOSSIP_VERSION } from '../tcpcl/negotiation.js';
 import { DEFAULT_RECEPTION_BYTES, ReceptionBudget } from '../tcpcl/reception-budget.js';
 import { type SessionHandlers, TcpclSession } from '../tcpcl/session.js';
@@ -34,10 +36,10 @@ export interface NeighbourhoodOptions {
   readonly log: Logger;
   readonly timers: Timers;
   readonly random: Random;
-  readonly limits?: Partial<SessionLimits>;
-  readonly backoff?: Partial<Backoff>;
   /** @default no TLS */
   readonly security?: LinkSecurity;
+  readonly limits?: Partial<SessionLimits>;
+  readonly backoff?: Partial<Backoff>;
   /** Until a dial is given up. @default 4_000: SYNs that got lost are repeated at 1 and 3 s */
   readonly dialTimeoutMs?: number;
   /** Connections that others opened, at most; more are turned away. @default 128 */
@@ -124,7 +126,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
       dialTimeoutMs: options.dialTimeoutMs ?? DIAL_TIMEOUT_MS,
       isNeighbour: (peerEid) => this.#neighbours.has(peerEid),
       opened: (connection, candidate) => this.#openSession(connection, 'active', candidate),
-      gaveUp: (peerEid) => options.discovery?.doubt(peerEid),
+      gaveUp: (host) => options.discovery?.doubt(host),
     });
   }
 
@@ -223,15 +225,16 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     const { nodeEid, timers, log } = this.#options;
     const isPlain = candidate !== undefined && timers.now() < candidate.plainUntil;
     if (role === 'active') this.#dialNumber = (this.#dialNumber + 1) >>> 0;
-    const offer = { version: GOSSIP_VERSION, bootId: this.#bootId, dialNumber: this.#dialNumber };
+    const port = this.#announcedPort() ?? 0;
+    const offer = { version: GOSSIP_VERSION, bootId: this.#bootId, dialNumber: this.#dialNumber, port };
     const session = new TcpclSession(connection, {
       role,
       nodeEid,
       limits: this.#limits,
+      security: this.#options.security,
       budget: this.#budget,
       offer: isPlain ? undefined : offer,
       timers,
-      security: this.#options.security,
       log,
       handlers: this,
     });
@@ -345,6 +348,20 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     });
     this.#options.events.up(session);
     session.release();
+    this.#noteAddress(session);
+  }
+
+  /** Where that peer takes connections, as it says; believed only of the very address that it talks from. */
+  #noteAddress(session: TcpclSession): void {
+    const { discovery, timers } = this.#options;
+    const port = session.terms?.gossip?.port ?? 0;
+    if (port === 0) return;
+    const { peerEid } = session;
+    const at = { host: session.remote.host, port };
+    this.#dialler.livesAt(peerEid, at);
+    if (discovery === undefined || isIP(withoutZone(at.host)) === 0) return;
+    // By then it would be gone if it could not prove its node key.
+    timers.after(LASTING_MS, () => this.#isNeighbour(session) && discovery.met(peerEid, at));
   }
 
   #farewell(neighbour: Neighbour, reason: DownReason): void {
@@ -354,7 +371,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     this.#options.log.debug('neighbour down', { peer: printable(session.peerEid), reason });
     this.#options.events.down(session, reason);
     if (this.#state !== 'running' || reason === 'replaced') return;
-    this.#options.discovery?.doubt(session.peerEid);
+    this.#options.discovery?.doubt(session.remote.host);
     this.#dialler.peerGone(session.peerEid);
   }
 

@@ -5,13 +5,13 @@
  * What an answer says is a claim by anybody on the network. Only addresses of that same network are reported, and few per
  * node, so that a forged answer cannot make a room of laptops knock on somebody else's door.
  */
-import { printable, type Random } from '../../base/index.js';
-import { isNodeEid } from '../tcpcl/negotiation.js';
-import type { Timers } from '../timers.js';
-import { MDNS_PORT, type MulticastSocket, type NetworkAddress, type PacketSource } from './multicast.js';
-import { isLinkLocal, isOnLink } from './on-link.js';
-import { nodeEidOf, pointerTo, SERVICE_TYPE, type ServicePacket, type ServiceRecord, sameName } from './records.js';
-import type { FoundPeer } from './types.js';
+import { printable, type Random } from '../../../base/index.js';
+import type { Timers } from '../../timers.js';
+import type { Turn } from '../airtime.js';
+import { withZone } from '../on-link.js';
+import type { Announced } from '../way.js';
+import { labelOf, pointerTo, SERVICE_TYPE, type ServicePacket, type ServiceRecord, sameName } from './records.js';
+import { MDNS_PORT, type MdnsSocket, type PacketSource } from './sockets.js';
 
 const FIRST_DELAY_MS = { from: 20, to: 120 };
 const FIRST_PAUSE_MS = 1_000;
@@ -24,24 +24,29 @@ const REPORT_GAP_MS = 5_000;
 const FOLLOW_UP_GAP_MS = 2_000;
 export const MAX_INSTANCES = 256;
 export const MAX_ADDRESSES = 4;
-const MAX_KNOWN_ANSWERS = 20;
+/** So that a question fits into one datagram (a pointer takes 72 bytes). */
+const MAX_KNOWN_ANSWERS = 15;
+/** Somebody who asks for us all the time must not keep us from asking for ever. */
+const MAX_SPARED_IN_A_ROW = 3;
 
 export interface BrowserOptions {
-  readonly nodeEid: string;
   readonly interfaceName: string;
-  /** Our own networks on this link. */
-  readonly networks: readonly NetworkAddress[];
-  readonly socket: MulticastSocket;
+  readonly socket: MdnsSocket;
   readonly timers: Timers;
   readonly random: Random;
-  onPeer(peer: FoundPeer): void;
+  /** Puts off what would add to a storm; see airtime.ts. */
+  readonly turn: Turn;
+  isOwn(label: string): boolean;
+  isOwnAddress(address: string): boolean;
+  mayDial(host: string, port: number): boolean;
+  found(peer: Announced): void;
 }
 
 export interface Browser {
   start(): void;
   packet(packet: ServicePacket, from: PacketSource): void;
-  /** Forgets that node and looks for it anew. */
-  doubt(nodeEid: string): void;
+  /** Forgets who was found at that address and looks for them anew. */
+  doubt(host: string): void;
   stop(): void;
 }
 
@@ -51,7 +56,8 @@ interface Instance {
   ttlMs: number;
   port: number | undefined;
   target: string | undefined;
-  nodeEid: string | undefined;
+  /** The addresses that were reported last. */
+  hosts: readonly string[];
   lastReport: number;
   lastFollowUp: number;
 }
@@ -67,6 +73,7 @@ class LinkBrowser implements Browser {
   #pauseMs = FIRST_PAUSE_MS;
   #cancelNext: (() => void) | undefined;
   #lastDoubt = Number.NEGATIVE_INFINITY;
+  #sparedInARow = 0;
 
   constructor(options: BrowserOptions) {
     this.#options = options;
@@ -79,12 +86,13 @@ class LinkBrowser implements Browser {
 
   stop(): void {
     this.#cancelNext?.();
+    this.#cancelNext = undefined;
   }
 
-  doubt(nodeEid: string): void {
+  doubt(host: string): void {
     let known = false;
     for (const [key, instance] of this.#instances) {
-      if (instance.nodeEid === nodeEid) known = this.#instances.delete(key);
+      if (instance.hosts.includes(host)) known = this.#instances.delete(key);
     }
     const now = this.#options.timers.now();
     if (!known || now < this.#lastDoubt + DOUBT_GAP_MS) return;
@@ -96,7 +104,11 @@ class LinkBrowser implements Browser {
 
   packet(packet: ServicePacket, from: PacketSource): void {
     // Answers come from port 5353 of this link, or they are not mDNS (RFC 6762 §6, §11).
-    if (packet.type !== 'response' || from.port !== MDNS_PORT) return;
+    if (from.port !== MDNS_PORT) return;
+    if (packet.type === 'query') {
+      this.#overhear(packet, from);
+      return;
+    }
     const records = [...packet.answers, ...packet.additionals];
     const touched = new Set<Instance>();
     for (const record of records) {
@@ -112,11 +124,41 @@ class LinkBrowser implements Browser {
   }
 
   #askIn(delayMs: number): void {
+    this.#cancelNext?.();
     this.#cancelNext = this.#options.timers.after(delayMs, () => {
+      const putOffMs = this.#options.turn.putOffMs();
+      if (putOffMs > 0) {
+        this.#askIn(putOffMs);
+        return;
+      }
+      this.#sparedInARow = 0;
       this.#ask();
-      this.#askIn(this.#pauseMs);
-      this.#pauseMs = Math.min(LAST_PAUSE_MS, this.#pauseMs * 2);
+      this.#askLater();
     });
+  }
+
+  /** Strays, so that laptops that woke together do not ask in step for ever. */
+  #askLater(): void {
+    this.#askIn(this.#pauseMs * (0.9 + this.#options.random.unit() / 5));
+    this.#pauseMs = Math.min(LAST_PAUSE_MS, this.#pauseMs * 2);
+  }
+
+  /** Somebody asks what we would have asked, and everybody hears the answers: ours is spared (RFC 6762 §7.3). */
+  #overhear({ questions, answers, truncated }: ServicePacket, from: PacketSource): void {
+    const isOurs = questions.some(({ name, type }) => type === 'PTR' && sameName(name, SERVICE_TYPE));
+    if (!isOurs || truncated || this.#options.isOwnAddress(from.address)) return;
+    // Whom they know will not answer; so we have to know them too.
+    const isNews = answers.some(
+      (each) => each.type === 'PTR' && sameName(each.name, SERVICE_TYPE) && !this.#knows(each.data),
+    );
+    if (isNews || this.#cancelNext === undefined || this.#sparedInARow >= MAX_SPARED_IN_A_ROW) return;
+    this.#sparedInARow++;
+    this.#askLater();
+  }
+
+  #knows(instance: string): boolean {
+    const label = labelOf(instance);
+    return label !== undefined && (this.#instances.has(instance.toLowerCase()) || this.#options.isOwn(label));
   }
 
   #ask(): void {
@@ -143,7 +185,6 @@ class LinkBrowser implements Browser {
       return instance === undefined ? undefined : this.#learn(record);
     }
     if (record.type === 'SRV') return this.#learnTarget(known, record);
-    if (record.type === 'TXT') known.nodeEid = nodeEidOf(record.data);
     return known;
   }
 
@@ -187,7 +228,7 @@ class LinkBrowser implements Browser {
       ttlMs,
       port: undefined,
       target: undefined,
-      nodeEid: undefined,
+      hosts: [],
       lastReport: never,
       lastFollowUp: never,
     };
@@ -196,29 +237,30 @@ class LinkBrowser implements Browser {
   }
 
   #report(instance: Instance, records: readonly ServiceRecord[], from: PacketSource): void {
-    const { timers, nodeEid, onPeer } = this.#options;
-    if (instance.nodeEid === nodeEid) return;
+    const { timers, isOwn, found } = this.#options;
+    const label = labelOf(instance.name);
+    if (label === undefined || isOwn(label)) return;
     const { port, target } = instance;
-    const addresses = target === undefined ? [] : this.#addressesOf(target, records, from);
-    if (port === undefined || instance.nodeEid === undefined || addresses.length === 0) {
+    const hosts = port === undefined || target === undefined ? [] : this.#addressesOf(target, port, records, from);
+    if (port === undefined || hosts.length === 0) {
       this.#followUp(instance);
       return;
     }
-    if (!isNodeEid(instance.nodeEid) || timers.now() < instance.lastReport + REPORT_GAP_MS) return;
+    if (timers.now() < instance.lastReport + REPORT_GAP_MS) return;
     instance.lastReport = timers.now();
-    for (const host of addresses) onPeer({ host, port, nodeEid: instance.nodeEid });
+    instance.hosts = hosts;
+    for (const host of hosts) found({ host, port, label });
   }
 
-  #addressesOf(target: string, records: readonly ServiceRecord[], from: PacketSource): string[] {
-    const { networks, interfaceName } = this.#options;
-    const found = new Set<string>();
+  #addressesOf(target: string, port: number, records: readonly ServiceRecord[], from: PacketSource): string[] {
+    const { interfaceName, mayDial } = this.#options;
+    const hosts = new Set<string>();
     for (const record of records) {
       if ((record.type !== 'A' && record.type !== 'AAAA') || record.ttl === 0) continue;
-      if (!sameName(record.name, target) || !isOnLink(record.data, networks)) continue;
-      found.add(isLinkLocal(record.data) ? `${record.data}%${interfaceName}` : record.data);
+      if (sameName(record.name, target) && mayDial(record.data, port)) hosts.add(withZone(record.data, interfaceName));
     }
     // The address that the packet came from is known to work, so it goes first.
-    const sorted = [...found].sort((a, b) => Number(b === from.address) - Number(a === from.address));
+    const sorted = [...hosts].sort((a, b) => Number(b === from.address) - Number(a === from.address));
     return sorted.slice(0, MAX_ADDRESSES);
   }
 

@@ -1,13 +1,14 @@
 /** The DNS records of DNS-SD (RFC 6763) that announce a node, and the bounds within which we read those of others. */
-import { printable, utf8, utf8Decode } from '../../base/index.js';
+import { printable, utf8 } from '../../../base/index.js';
 
 /** IANA's service name for TCPCL (RFC 9174 §8.1). */
 export const SERVICE_TYPE = '_dtn-bundle._tcp.local';
 /** Lists all service types of a network (RFC 6763 §9). */
 export const SERVICE_LIST = '_services._dns-sd._udp.local';
 
-/** TTLs that RFC 6762 §10 recommends: shorter where a host name or an address is in the record. */
-const LONG_TTL_S = 4_500;
+/** RFC 6762 §10 recommends 75 minutes; but no name of ours lives longer than 19. */
+const LONG_TTL_S = 1_200;
+/** Where a host name or an address is in the record (RFC 6762 §10). */
 const SHORT_TTL_S = 120;
 const MAX_LABEL_BYTES = 63;
 const MAX_NAME_LENGTH = 255;
@@ -51,63 +52,53 @@ export interface ServicePacket {
 }
 
 export interface Announcement {
-  readonly instance: string;
-  readonly host: string;
-  readonly nodeEid: string;
+  readonly label: string;
   readonly port: number;
   readonly addresses: readonly string[];
 }
 
-/** @param attempt counts renamings after a conflict; 1 is the plain name. */
-export function namesOf(nodeEid: string, attempt: number): { readonly instance: string; readonly host: string } {
-  const node = /^(?:dtn:\/\/|ipn:)([^/]*)/.exec(nodeEid)?.[1] ?? nodeEid;
-  const suffix = attempt === 1 ? '' : `-${attempt}`;
-  const label = `${node
-    .toLowerCase()
-    .replace(/[^a-z0-9-]/g, '-')
-    .slice(0, 48)}${suffix}`;
-  return { instance: `${label}.${SERVICE_TYPE}`, host: `hearsay-${label}.local` };
+export function instanceOf(label: string): string {
+  return `${label}.${SERVICE_TYPE}`;
+}
+
+export function hostOf(label: string): string {
+  return `hearsay-${label}.local`;
+}
+
+/** @returns the first label of an instance of our service, as it was written. */
+export function labelOf(instance: string): string | undefined {
+  const suffix = `.${SERVICE_TYPE}`;
+  return instance.toLowerCase().endsWith(suffix) ? instance.slice(0, -suffix.length).toLowerCase() : undefined;
 }
 
 export function pointerTo(instance: string): ServiceRecord {
   return { name: SERVICE_TYPE, type: 'PTR', ttl: LONG_TTL_S, data: instance };
 }
 
-/** Records that others may have too: asked for by type, answered after a random wait. */
-export function sharedRecords(own: Announcement): ServiceRecord[] {
-  return [pointerTo(own.instance), { name: SERVICE_LIST, type: 'PTR', ttl: LONG_TTL_S, data: SERVICE_TYPE }];
-}
+/** That our type of service is to be found here; everybody who offers it says the same. */
+export const SERVICE_LIST_RECORD: ServiceRecord = {
+  name: SERVICE_LIST,
+  type: 'PTR',
+  ttl: LONG_TTL_S,
+  data: SERVICE_TYPE,
+};
 
-/** Records that only we have; they carry the cache-flush bit. */
-export function uniqueRecords(own: Announcement): ServiceRecord[] {
-  const entries = ['txtvers=1', `node=${own.nodeEid}`].map(utf8);
+/** Records that only we have; they carry the cache-flush bit. The TXT record has to be there (RFC 6763 §6.1), and says nothing. */
+export function uniqueRecords({ label, port, addresses }: Announcement): ServiceRecord[] {
+  const instance = instanceOf(label);
+  const host = hostOf(label);
   return [
-    { name: own.instance, type: 'SRV', ttl: SHORT_TTL_S, data: { port: own.port, target: own.host } },
-    { name: own.instance, type: 'TXT', ttl: LONG_TTL_S, data: entries },
-    ...own.addresses.map(
+    { name: instance, type: 'SRV', ttl: SHORT_TTL_S, data: { port, target: host } },
+    { name: instance, type: 'TXT', ttl: LONG_TTL_S, data: [utf8('txtvers=1')] },
+    ...addresses.map(
       (address): ServiceRecord => ({
-        name: own.host,
+        name: host,
         type: address.includes(':') ? 'AAAA' : 'A',
         ttl: SHORT_TTL_S,
         data: address,
       }),
     ),
   ];
-}
-
-/** @returns the node id in a TXT record of version 1. */
-export function nodeEidOf(entries: readonly Uint8Array[]): string | undefined {
-  let nodeEid: string | undefined;
-  for (const entry of entries) {
-    const text = utf8Decode(entry);
-    const separator = text?.indexOf('=') ?? -1;
-    if (text === undefined || separator < 1) continue;
-    const key = text.slice(0, separator).toLowerCase();
-    // The first entry of a key counts (RFC 6763 §6.4).
-    if (key === 'node') nodeEid ??= text.slice(separator + 1);
-    if (key === 'txtvers' && text.slice(separator + 1) !== '1') return undefined;
-  }
-  return nodeEid !== undefined && nodeEid.length <= MAX_NAME_LENGTH ? nodeEid : undefined;
 }
 
 /** Names are compared without regard to case (RFC 6762 §16). */

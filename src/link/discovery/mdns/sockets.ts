@@ -1,23 +1,10 @@
-/** Multicast DNS sockets, one per network interface: the only file of discovery that touches the network. */
-import { networkInterfaces } from 'node:os';
+/** Multicast DNS sockets, one per network interface: the only file of multicast DNS that touches the network. */
 import multicastDns from 'multicast-dns';
-import { asBuffer } from '../../base/index.js';
+import { asBuffer, invariant } from '../../../base/index.js';
+import type { NetworkInterface } from '../interfaces.js';
 import { readPacket, type ServicePacket, type ServiceRecord } from './records.js';
 
 export const MDNS_PORT = 5353;
-
-export interface NetworkAddress {
-  readonly address: string;
-  /** The address and the length of its network prefix, e.g. `10.0.0.7/24`. */
-  readonly cidr: string;
-}
-
-/** One network that the laptop is on, by one of its IPv4 addresses. */
-export interface NetworkInterface {
-  readonly name: string;
-  readonly ipv4: NetworkAddress;
-  readonly ipv6: readonly NetworkAddress[];
-}
 
 export interface PacketSource {
   readonly address: string;
@@ -27,44 +14,24 @@ export interface PacketSource {
 /** What is left out is empty. */
 export type OutgoingPacket = Partial<ServicePacket> & Pick<ServicePacket, 'type'>;
 
-export interface MulticastSocket {
+export interface MdnsSocket {
   /** Sends to everybody on the link, or to one asker. Failures are silent: the network may be gone this moment. */
   send(packet: OutgoingPacket, to?: PacketSource): void;
   close(): Promise<void>;
 }
 
-export interface MulticastHandlers {
+export interface MdnsHandlers {
   ready(): void;
   packet(packet: ServicePacket, from: PacketSource): void;
   /** The socket is of no use. */
   failed(error: Error): void;
 }
 
-export interface Multicast {
-  interfaces(): readonly NetworkInterface[];
-  open(on: NetworkInterface, handlers: MulticastHandlers): MulticastSocket;
-}
+/** Opens a socket on an interface that has an IPv4 address. */
+export type OpenMdnsSocket = (on: NetworkInterface, handlers: MdnsHandlers) => MdnsSocket;
 
-/** @param loopback also uses the loopback interface: for tests and demonstrations on one machine. */
-export function systemMulticast(loopback = false): Multicast {
-  return { interfaces: () => listInterfaces(loopback), open };
-}
-
-function listInterfaces(loopback: boolean): NetworkInterface[] {
-  const found: NetworkInterface[] = [];
-  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
-    const usable = addresses.flatMap(({ address, cidr, family, internal }) =>
-      cidr === null || (internal && !loopback) ? [] : [{ address, cidr, family }],
-    );
-    const ipv6 = usable.filter(({ family }) => family === 'IPv6');
-    // One group membership per interface is all that the system allows; its first IPv4 address stands for it.
-    const ipv4 = usable.find(({ family }) => family === 'IPv4');
-    if (ipv4 !== undefined) found.push({ name, ipv4, ipv6 });
-  }
-  return found;
-}
-
-function open(on: NetworkInterface, handlers: MulticastHandlers): MulticastSocket {
+export const systemMdnsSocket: OpenMdnsSocket = (on, handlers) => {
+  invariant(on.ipv4 !== undefined, 'multicast DNS runs over IPv4');
   // Binding to the wildcard is what lets multicast in on Linux; `interface` chooses where it goes out.
   const socket = multicastDns({ interface: on.ipv4.address, bind: '0.0.0.0', reuseAddr: true });
   let closed = false;
@@ -91,10 +58,10 @@ function open(on: NetworkInterface, handlers: MulticastHandlers): MulticastSocke
         socket.destroy(() => resolve());
       }),
   };
-}
+};
 
 /** Our packet in the words of the DNS library. */
-function encodable(packet: OutgoingPacket) {
+export function encodable(packet: OutgoingPacket) {
   const records = (list: readonly ServiceRecord[] = []) => list.map((each) => encodableRecord(each));
   return {
     id: packet.id ?? 0,
