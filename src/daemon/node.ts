@@ -1,9 +1,6 @@
 /** The composition root: a home and a config in, a running node out. */
-import { HearsayError, type Logger, messageOf, steadyMs } from '../base/index.js';
+import { HearsayError, type Logger, messageOf } from '../base/index.js';
 import { formatEid } from '../bundle/index.js';
-import { boxKeyPairFromSeed, signingKeyFromSeed } from '../crypto/index.js';
-import { Engine, type LocalPersonKeys } from '../engine/index.js';
-import { epidemic } from '../gossip/index.js';
 import {
   createDiscovery,
   createNeighbourhood,
@@ -12,24 +9,23 @@ import {
   watchedNetworks,
 } from '../link/index.js';
 import { nodeEid } from '../people/index.js';
-import { ageingModel } from '../presence/index.js';
-import { type CustodyStore, openLevelStore } from '../store/index.js';
 import { SCRAM_ITERATIONS, scramCredentials, startXmppServer, type XmppServer } from '../xmpp-adapter/index.js';
 import { HostAccount } from './account.js';
-import { SteadyClock } from './clock.js';
+import type { SteadyClock } from './clock.js';
 import type { DaemonConfig } from './config.js';
 import { serveControl } from './control.js';
 import { controlHandlers, nodeStatus } from './control-handlers.js';
 import { claimControlPath, releaseControlPath } from './control-path.js';
-import { EngineHost } from './engine-host.js';
-import { type Home, openHome } from './home.js';
-import { type AccountSecrets, loadOrCreateIdentity, renameAccount } from './identity-file.js';
-import { homeBusy, refuseIfRunning } from './lock.js';
+import { openCore } from './core.js';
+import type { EngineHost } from './engine-host.js';
+import type { Home } from './home.js';
+import type { AccountSecrets } from './identity-file.js';
 import { createLogger } from './logger.js';
 import { osRandom } from './random.js';
 import { type ReadyReport, removeReadyFile, writeReadyFile } from './ready-file.js';
 import type { RunningNode, Surroundings } from './running-node.js';
 import { loadOrCreateCertificate } from './tls-files.js';
+import { Undo } from './undo.js';
 import { packageVersion } from './version.js';
 
 /** How long the sign-off may take to leave over the links that stand. */
@@ -53,40 +49,9 @@ async function compose(
   undo: Undo,
 ): Promise<RunningNode> {
   const startedAt = performance.now();
-  const home = await openHome(config.home, log);
-  await refuseIfRunning(home);
-  const { readyFile } = config;
-  if (readyFile !== undefined) await removeReadyFile(readyFile);
-  const { identity: found, created } = await loadOrCreateIdentity(home, { random: osRandom, log, nick: config.nick });
-  const store = await openStore(home, log);
-  undo.add('store', () => store.close());
-  // From here on the home is ours: the store's lock keeps every other process out.
-  const clock = await SteadyClock.open(home.clockFile, log);
-  undo.add('clock', () => clock.close());
-
-  const identity = config.nick === undefined ? found : await renameAccount(home, found, config.nick);
+  const { home, identity, created, clock, engine, host } = await openCore(config, log, undo);
   const owner = identity.accounts[0];
-  const snapshot = await store.load();
-  // A clock record that was lost must not make what is stored look young: the line starts where the store ends.
-  clock.advanceTo(steadyMs(snapshot.entries.reduce((latest, entry) => Math.max(latest, entry.receivedAt), 0)));
-  const engine = new Engine(
-    {
-      nodeKey: signingKeyFromSeed(identity.nodeSeed),
-      people: identity.accounts.map(keysOf),
-      domain: config.domain,
-      quotaBytes: config.quotaBytes,
-      random: osRandom,
-      log,
-      strategy: epidemic(),
-      presenceModel: ageingModel(config.timing.presenceTimeScale),
-      timing: config.timing,
-    },
-    snapshot,
-  );
-  const host = new EngineHost({ engine, store, now: () => clock.now(), log });
-  undo.add('engine', () => host.stop());
-  await host.start();
-
+  const { readyFile } = config;
   const [person] = engine.people;
   if (person === undefined) throw new HearsayError('ERR_IDENTITY', 'the identity file names nobody');
   const account = new HostAccount(host, person);
@@ -124,25 +89,6 @@ async function compose(
     status: () => nodeStatus(controlParts),
     failed: new Promise(() => undefined),
     stop: () => undo.run(),
-  };
-}
-
-async function openStore(home: Home, log: Logger): Promise<CustodyStore> {
-  try {
-    return await openLevelStore(home.storeFolder, { random: osRandom, log });
-  } catch (error) {
-    // Two nodes that start at once both find nobody at the control socket; the store's lock lets only one in.
-    if (error instanceof HearsayError && error.code === 'ERR_STORE_LOCKED') throw homeBusy(home);
-    throw error;
-  }
-}
-
-function keysOf(account: AccountSecrets): LocalPersonKeys {
-  return {
-    personKey: signingKeyFromSeed(account.personSeed),
-    deviceKey: signingKeyFromSeed(account.deviceSeed),
-    box: boxKeyPairFromSeed(account.boxSeed),
-    nickname: account.nick,
   };
 }
 
@@ -210,26 +156,5 @@ async function listening<T>(
       `can't listen on ${host} port ${port}: ${messageOf(error)}. Choose another with ${flag} HOST:PORT (port 0 picks a free one).`,
       { cause: error },
     );
-  }
-}
-
-/** What was started, taken down in reverse; one that fails does not keep the others up. */
-class Undo {
-  readonly #steps: { readonly name: string; readonly undo: () => Promise<void> }[] = [];
-  readonly #log: Logger;
-
-  constructor(log: Logger) {
-    this.#log = log;
-  }
-
-  add(name: string, undo: () => Promise<void>): void {
-    this.#steps.push({ name, undo });
-  }
-
-  async run(): Promise<void> {
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      const { name } = step;
-      await step.undo().catch((error) => this.#log.error(`${name} did not stop`, { error: messageOf(error) }));
-    }
   }
 }
