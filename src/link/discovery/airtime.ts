@@ -8,8 +8,10 @@ import type { Timers } from '../timers.js';
 /** Packets of others within a second that are enough. */
 const BUSY_PER_SECOND = 8;
 const PUT_OFF_MS = { from: 300, to: 1_300 };
-/** What was put off this often in a row goes out. */
-const MAX_PUT_OFF = 6;
+/** Each time in a row is so much longer: what waits spreads out. */
+const GROWTH = 1.3;
+/** What was put off this often in a row, 20 s or so, goes out. */
+const MAX_PUT_OFF = 8;
 
 /** One thing that wants to be said now and then. */
 export interface Turn {
@@ -42,8 +44,8 @@ export class Airtime {
           inARow = 0;
           return 0;
         }
-        inARow++;
-        return PUT_OFF_MS.from + this.#random.unit() * (PUT_OFF_MS.to - PUT_OFF_MS.from);
+        const waitMs = PUT_OFF_MS.from + this.#random.unit() * (PUT_OFF_MS.to - PUT_OFF_MS.from);
+        return waitMs * GROWTH ** inARow++;
       },
     };
   }

@@ -14,10 +14,12 @@ import {
 } from '../../../src/link/discovery/mdns/sockets.js';
 import type { FakeTimers } from './fake-timers.js';
 
-/** IPv4 and UDP. */
-const HEADERS_BYTES = 28;
-/** Every beacon goes out by broadcast and by multicast. */
-const BEACON_COPIES = 2;
+/** IP and UDP. */
+const IPV4_HEADERS_BYTES = 28;
+const IPV6_HEADERS_BYTES = 48;
+/** Every beacon goes out by IPv4 broadcast, IPv4 multicast and IPv6 multicast. */
+const BEACON_HEADERS_BYTES = 2 * IPV4_HEADERS_BYTES + IPV6_HEADERS_BYTES;
+const BEACON_COPIES = 3;
 
 export interface Sent {
   readonly at: number;
@@ -97,8 +99,8 @@ export function fakeLink(timers: FakeTimers): FakeLink {
     },
     injectBeacon: deliverBeacon,
     bytesBySecond: () => ({
-      mdns: bySecond(sent.map(({ at, packet }) => [at, HEADERS_BYTES + dnsBytes(packet)])),
-      beacons: bySecond(sentBeacons.map(({ at, bytes }) => [at, BEACON_COPIES * (HEADERS_BYTES + bytes.length)])),
+      mdns: bySecond(sent.map(({ at, packet }) => [at, IPV4_HEADERS_BYTES + dnsBytes(packet)])),
+      beacons: bySecond(sentBeacons.map(({ at, bytes }) => [at, BEACON_HEADERS_BYTES + BEACON_COPIES * bytes.length])),
     }),
     laptop(...addresses) {
       const laptop: FakeLaptop = {
