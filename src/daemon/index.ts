@@ -2,8 +2,10 @@
  * The host of one node. This door is light, because every command of `hearsay` passes through it: what only a running
  * node needs is loaded when one starts.
  */
+import type { VisitOptions, VisitReport } from '../link/index.js';
 import type { DaemonConfig } from './config.js';
 import type { RunningNode, Surroundings } from './running-node.js';
+import type { StickWish } from './stick-wish.js';
 
 export { replaceFile } from './atomic-file.js';
 export {
@@ -24,6 +26,7 @@ export { createLogger, LOG_THRESHOLDS, type LogThreshold } from './logger.js';
 export type { ReadyReport } from './ready-file.js';
 export type { RunningNode, Surroundings } from './running-node.js';
 export type { MessageStatus, NeighbourStatus, NodeStatus, StoreStatus } from './status.js';
+export type { StickVisit, StickWish } from './stick-wish.js';
 export { packageVersion } from './version.js';
 export { defaultHome } from './xdg.js';
 
@@ -36,6 +39,20 @@ export { defaultHome } from './xdg.js';
 export async function startDaemon(config: DaemonConfig, surroundings: Surroundings = {}): Promise<RunningNode> {
   const { startNode } = await import('./node.js');
   return startNode(config, surroundings);
+}
+
+/**
+ * Visits a stick with the home of a node that does not run.
+ *
+ * @throws HearsayError `ERR_NO_HOME`, `ERR_HOME_BUSY`, and what opening the home or the stick throws.
+ */
+export async function visitWithoutNode(
+  config: DaemonConfig,
+  wish: StickWish,
+  options: Pick<VisitOptions, 'signal' | 'onProgress'>,
+): Promise<VisitReport> {
+  const visit = await import('./visit-home.js');
+  return visit.visitWithoutNode(config, wish, options);
 }
 
 /** Reads `--config FILE`. @throws HearsayError `ERR_CONFIG`, naming the line and the key. */

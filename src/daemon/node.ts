@@ -24,6 +24,7 @@ import { createLogger } from './logger.js';
 import { osRandom } from './random.js';
 import { type ReadyReport, removeReadyFile, writeReadyFile } from './ready-file.js';
 import type { RunningNode, Surroundings } from './running-node.js';
+import { StickDesk } from './stick-desk.js';
 import { loadOrCreateCertificate } from './tls-files.js';
 import { Undo } from './undo.js';
 import { packageVersion } from './version.js';
@@ -72,8 +73,14 @@ async function compose(
     xmpp: xmpp.address,
     tcpcl: neighbourhood.listening ?? config.tcpcl,
   };
+  const desk = new StickDesk(host, log);
+  undo.add('stick', () => desk.close());
   const controlParts = { host, account, report, home: home.root, startedAt, version: packageVersion() };
-  const control = await serveControl(await claimControlPath(home), controlHandlers(controlParts), log);
+  const control = await serveControl(
+    await claimControlPath(home),
+    { ...controlHandlers(controlParts), ...desk.handlers() },
+    log,
+  );
   undo.add('control path', () => releaseControlPath(home));
   undo.add('control socket', () => control.close());
   if (readyFile !== undefined) {

@@ -6,7 +6,7 @@
  * read before its size was looked at.
  */
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, opendir, rename, statfs, unlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, opendir, rename, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HearsayError, messageOf } from '../../base/index.js';
 
@@ -63,6 +63,9 @@ export function stickError(error: unknown, path: string): HearsayError {
   }
 }
 
+/** A stick goes from hand to hand; where its file system has owners, the next laptop's user is another. */
+const FOR_EVERYBODY = 0o666;
+const EXECUTE = 0o111;
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** @param above the folder that has, or will have, the `hearsay` folder in it. */
@@ -112,6 +115,7 @@ export function diskFiles(above: string): StickFiles {
       await unlink(at(path)).catch(ignoreMissing);
       const file = await open(at(path), 'wx');
       try {
+        await file.chmod(FOR_EVERYBODY).catch(ignoreUnsupported);
         await file.writeFile(bytes);
         await file.sync();
       } finally {
@@ -125,6 +129,7 @@ export function diskFiles(above: string): StickFiles {
     async makeFolder(folder) {
       if (await isFolder(at(folder))) return;
       await mkdir(at(folder));
+      await chmod(at(folder), FOR_EVERYBODY | EXECUTE).catch(ignoreUnsupported);
       await syncFolder(dirname(at(folder)));
     },
     syncFolder: (folder) => syncFolder(at(folder)),
@@ -149,3 +154,6 @@ async function orMissing<T>(promise: Promise<T>): Promise<T | undefined> {
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
+
+/** FAT has no permissions to set. */
+function ignoreUnsupported(): void {}
