@@ -45,7 +45,15 @@ export interface ContactView {
 export type MessageState =
   /** `waitingForKey`: no profile of the recipient has been heard yet, so it cannot be sealed; it waits here. */
   | { readonly state: 'kept'; readonly waitingForKey: boolean }
-  | { readonly state: 'carried'; readonly by: number }
+  /**
+   * `by`: laptops that have it on disk. `promised`: some of them have promised to keep it, and until when the longest of
+   * these promises holds; the others keep it as long as they have room.
+   */
+  | {
+      readonly state: 'carried';
+      readonly by: number;
+      readonly promised?: { readonly by: number; readonly until: WallTimeMs };
+    }
   /** `at`: by the recipient's clock, corrected when that clock is plainly wrong. */
   | { readonly state: 'delivered'; readonly at: WallTimeMs }
   | { readonly state: 'expired'; readonly at: WallTimeMs };

@@ -20,6 +20,8 @@ export interface OutboxRecord {
   readonly bundle: BundleKey | undefined;
   /** The laptops that said they have it on disk. */
   readonly carriers: readonly string[];
+  /** Which of them have promised to keep it, and until when, on this node's line of time. */
+  readonly promises: readonly { readonly carrier: string; readonly until: SteadyMs }[];
   readonly outcome: { readonly state: 'delivered' | 'expired'; readonly at: WallTimeMs } | undefined;
   readonly wantsReceipt: boolean;
   /** A client was told of the outcome. */
@@ -36,6 +38,8 @@ export interface InboxRecord {
 }
 
 const OUTCOMES = ['delivered', 'expired'] as const;
+/** The first records knew of no promises. */
+const FIRST_OUTBOX_FIELDS = 14;
 
 export function encodeOutbox(record: OutboxRecord): Uint8Array {
   const { outcome } = record;
@@ -54,12 +58,13 @@ export function encodeOutbox(record: OutboxRecord): Uint8Array {
     outcome === undefined ? null : [OUTCOMES.indexOf(outcome.state), Math.round(outcome.at)],
     record.wantsReceipt,
     record.outcomeShown,
+    record.promises.map(({ carrier, until }) => [carrier, Math.round(until)]),
   ]);
 }
 
 /** @throws DecodeError `ERR_RECORD`. */
 export function decodeOutbox(bytes: Uint8Array): OutboxRecord {
-  const fields = fieldsOf(bytes, 14);
+  const fields = fieldsOf(bytes, FIRST_OUTBOX_FIELDS);
   const person = optionalText(fields[3]);
   return {
     localId: text(fields[0]),
@@ -76,7 +81,13 @@ export function decodeOutbox(bytes: Uint8Array): OutboxRecord {
     outcome: outcomeOf(fields[11]),
     wantsReceipt: fields[12] === true,
     outcomeShown: fields[13] === true,
+    promises: Array.isArray(fields[14]) ? fields[14].map(promiseOf) : [],
   };
+}
+
+function promiseOf(value: CborValue): OutboxRecord['promises'][number] {
+  if (!Array.isArray(value)) throw refuse();
+  return { carrier: text(value[0]), until: steadyMs(integer(value[1])) };
 }
 
 function outcomeOf(value: CborValue | undefined): OutboxRecord['outcome'] {
@@ -111,9 +122,10 @@ export function decodeInbox(bytes: Uint8Array): InboxRecord {
   };
 }
 
-function fieldsOf(bytes: Uint8Array, count: number): readonly CborValue[] {
+/** Records only ever grow at their end. */
+function fieldsOf(bytes: Uint8Array, least: number): readonly CborValue[] {
   const value = decodeCbor(bytes);
-  if (!Array.isArray(value) || value.length !== count) throw refuse();
+  if (!Array.isArray(value) || value.length < least) throw refuse();
   return value;
 }
 

@@ -43,6 +43,7 @@ export class ContactBook {
       person: known?.person ?? (holder === undefined ? person : undefined),
       petname: bounded(change.petname ?? known?.petname ?? ''),
       groups: (change.groups ?? known?.groups ?? []).slice(0, MAX_GROUPS).map(bounded),
+      trust: known?.trust ?? 'introduced',
     };
     transaction.set(this.#core.state.contacts, recordKey(owner.id, contact.jid), contact);
     const view = this.#mustView(owner.id, contact.jid, now);

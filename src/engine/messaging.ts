@@ -1,5 +1,5 @@
 /** Messages of and for local people: sending, sealing, delivering, receipts, and what becomes of each. */
-import { DecodeError, HearsayError, later, type Now, toHex, utf8, wallTimeMs } from '../base/index.js';
+import { DecodeError, HearsayError, later, type Now, type SteadyMs, toHex, utf8, wallTimeMs } from '../base/index.js';
 import { type BundleKey, parseEid } from '../bundle/index.js';
 import {
   decodeMessage,
@@ -15,23 +15,25 @@ import {
   type SentMessage,
 } from '../chat/index.js';
 import { boxKeyIdOf, chatEndpoint, jidOfAddress, type PersonId, personOf, receiptEndpoint } from '../people/index.js';
-import { BundleClass, type LedgerEntry } from '../store/index.js';
+import { BundleClass, type Counts, type LedgerEntry, Tally } from '../store/index.js';
 import { makeRoom } from './bounds.js';
 import { type Core, rememberUntil } from './core.js';
 import type { Examined } from './examine.js';
 import type { LocalPerson } from './local-person.js';
 import { recordKey } from './state.js';
 import type { Transaction } from './transaction.js';
-import { sentMessage, type Views } from './views.js';
+import type { Views } from './views.js';
 
-/** Text that waits for clients may not fill the disk: past this share of the quota, newcomers are turned away. */
-const INBOX_SHARE = 0.25;
+/** Text that waits for its recipient's key may not fill the disk. */
+const WAITING_SHARE = 0.25;
 /** A receipt outlives its message a little, to clear the copies that live longest. */
 const RECEIPT_MARGIN_MS = 86_400_000;
 /** Receipts remembered before their message came. One that is forgotten costs a copy carried in vain. */
 const MAX_EARLY_RECEIPTS = 50_000;
 /** Carriers past this many are counted no more; the record stays small. */
 const MAX_CARRIERS = 100;
+/** A promise that grows by less is not written down again. */
+const PROMISE_STEP_MS = 3_600_000;
 /** How long the story of a finished message is kept. */
 const HISTORY_MS = 60 * 86_400_000;
 
@@ -40,10 +42,16 @@ export type Delivery = 'delivered' | 'not-for-us' | 'no-room' | 'bad-payload';
 export class Messaging {
   readonly #core: Core;
   readonly #views: Views;
+  readonly #inboxRefusals = new Tally<'inbox-quota'>();
 
   constructor(core: Core, views: Views) {
     this.#core = core;
     this.#views = views;
+  }
+
+  /** Messages for our people that the inbox had no room for, by the tier of their author. */
+  get inboxRefusals(): Counts<'inbox-quota'> {
+    return this.#inboxRefusals.read();
   }
 
   /**
@@ -70,6 +78,7 @@ export class Messaging {
       body: message.body,
       bundle: undefined,
       carriers: [],
+      promises: [],
       outcome: undefined,
       wantsReceipt: message.wantsReceipt ?? false,
       outcomeShown: false,
@@ -77,13 +86,13 @@ export class Messaging {
     const kept = this.#sendOn(transaction, sender, record, now);
     if (kept.body !== undefined) this.#requireRoomToWait(kept.body);
     transaction.set(this.#core.state.outbox, recordKey(sender.id, record.localId), kept);
-    return sentMessage(kept);
+    return this.#views.sentMessage(kept);
   }
 
-  /** Text that waits for a key is not in the ledger, so it is counted with the inbox's. */
+  /** Text that waits for a key is not in the ledger, so it has a share of its own. */
   #requireRoomToWait(body: string): void {
-    const waiting = this.#core.state.inboxBytes + this.#core.state.waitingBytes + body.length;
-    if (waiting <= this.#core.config.quotaBytes * INBOX_SHARE) return;
+    const waiting = this.#core.state.waitingBytes + body.length;
+    if (waiting <= this.#core.config.quotaBytes * WAITING_SHARE) return;
     throw new HearsayError('ERR_QUOTA', 'too much is waiting for recipients that have not been heard of yet');
   }
 
@@ -113,7 +122,7 @@ export class Messaging {
     });
     const delivered: OutboxRecord = { ...record, body: undefined, outcome: { state: 'delivered', at: now.wall } };
     transaction.afterCommit(() => {
-      this.#core.notify(sender.id, { type: 'message-state', message: sentMessage(delivered) });
+      this.#core.notify(sender.id, { type: 'message-state', message: this.#views.sentMessage(delivered) });
     });
     return delivered;
   }
@@ -175,7 +184,8 @@ export class Messaging {
       throw error;
     }
     if (message.author !== examined.author) return 'bad-payload';
-    if (this.#core.state.inboxBytes + message.body.length > this.#core.config.quotaBytes * INBOX_SHARE) {
+    if (!this.#core.state.inboxBudget.hasRoomFor(examined.author, message.body)) {
+      this.#inboxRefusals.count('inbox-quota', this.#core.state.standing.tierOfAuthor(examined.author));
       return 'no-room';
     }
     if (!this.#publishReceipt(transaction, recipient, examined, now)) return 'no-room';
@@ -193,6 +203,7 @@ export class Messaging {
       key: examined.key,
       reason: 'delivered',
       rememberUntil: rememberUntil({ expiresAt: examined.expiresAt, receivedAt: now.steady }),
+      author: examined.author,
     });
     return 'delivered';
   }
@@ -269,6 +280,23 @@ export class Messaging {
     this.#update(transaction, key, { ...record, carriers: [...record.carriers, neighbour] });
   }
 
+  /** A neighbour has promised to keep some of our messages. It is its word, so nothing but what is shown rests on it. */
+  promised(transaction: Transaction, neighbour: string, keys: readonly BundleKey[], until: SteadyMs): void {
+    for (const bundle of keys) {
+      const key = this.#core.state.outboxKeyOf(bundle);
+      const record = key === undefined ? undefined : this.#core.state.outbox.get(key);
+      if (key === undefined || record === undefined || record.outcome !== undefined) continue;
+      const known = record.promises.find(({ carrier }) => carrier === neighbour);
+      // Each is a write to disk: whoever repeats themselves causes none.
+      if (known !== undefined && until < later(known.until, PROMISE_STEP_MS)) continue;
+      if (known === undefined && record.promises.length >= MAX_CARRIERS) continue;
+      const others = record.promises.filter((promise) => promise !== known);
+      const promises = [...others, { carrier: neighbour, until: Math.min(until, record.expiresAt) as SteadyMs }];
+      const carriers = record.carriers.includes(neighbour) ? record.carriers : [...record.carriers, neighbour];
+      this.#update(transaction, key, { ...record, promises, carriers });
+    }
+  }
+
   /** A bundle's time is up; if it was a message of ours, its author is told. */
   expired(transaction: Transaction, entry: LedgerEntry, now: Now): void {
     const key = this.#core.state.outboxKeyOf(entry.key);
@@ -322,7 +350,7 @@ export class Messaging {
     if (record === before || sender === undefined) return;
     transaction.set(this.#core.state.outbox, key, record);
     transaction.afterCommit(() => {
-      this.#core.notify(sender.id, { type: 'message-state', message: sentMessage(record) });
+      this.#core.notify(sender.id, { type: 'message-state', message: this.#views.sentMessage(record) });
     });
   }
 

@@ -1,7 +1,7 @@
 /** What a node can tell about its mesh, as plain values. */
 import type { Now } from '../base/index.js';
 import type { Gossip, LinkId } from '../gossip/index.js';
-import { BundleClass } from '../store/index.js';
+import { BundleClass, type ByTier, type Counts, type Ledger, TRUST_TIERS, type TrustTier } from '../store/index.js';
 import type { Core } from './core.js';
 import type { Objection } from './examine.js';
 
@@ -21,12 +21,28 @@ export interface EngineStatus {
     /** Bundles that are gone but remembered. */
     readonly seen: number;
     readonly byClass: Readonly<Record<string, number>>;
+    /** What the authors of each tier of trust have here together, and what they may have. */
+    readonly byTier: Readonly<Record<TrustTier, TierStatus>>;
+    /** What is under a promise of custody, against what may be. */
+    readonly custody: { readonly bytes: number; readonly limitBytes: number };
+    /** How many keys may be remembered of bundles that are gone, and how many were forgotten before their time. */
+    readonly seenLimit: number;
+    readonly forgotten: number;
     readonly accepted: number;
     /** By reason, since the start. */
     readonly dropped: Readonly<Record<string, number>>;
     /** By reason, since the start. */
     readonly refused: Readonly<Record<string, number>>;
+    /** The same by the tier of the author, as far as that was looked at. */
+    readonly droppedByTier: Readonly<Record<string, ByTier>>;
+    readonly refusedByTier: Readonly<Record<string, ByTier>>;
   };
+}
+
+export interface TierStatus {
+  readonly authors: number;
+  readonly bytes: number;
+  readonly limitBytes: number;
 }
 
 const CLASS_NAMES: Readonly<Record<BundleClass, string>> = {
@@ -40,7 +56,7 @@ const CLASS_NAMES: Readonly<Record<BundleClass, string>> = {
 export function engineStatus(
   core: Core,
   gossip: Gossip,
-  objections: ReadonlyMap<Objection, number>,
+  refusals: { readonly objections: ReadonlyMap<Objection, number>; readonly inbox: Counts<string> },
   now: Now,
 ): EngineStatus {
   const { ledger } = core.state;
@@ -49,6 +65,8 @@ export function engineStatus(
     const name = CLASS_NAMES[entry.class];
     byClass[name] = (byClass[name] ?? 0) + 1;
   }
+  const { counters, custody } = ledger;
+  const refusedByTier: Counts<string> = { ...counters.refused, ...refusals.inbox };
   return {
     neighbours: gossip.neighbours().map(({ link, neighbour, since }) => ({
       link,
@@ -62,9 +80,38 @@ export function engineStatus(
       quotaBytes: ledger.quotaBytes,
       seen: ledger.seenSize,
       byClass,
-      accepted: ledger.counters.accepted,
-      dropped: ledger.counters.dropped,
-      refused: { ...ledger.counters.refused, ...Object.fromEntries(objections) },
+      byTier: tiersOf(ledger),
+      custody: { bytes: custody.usedBytes, limitBytes: custody.limitBytes },
+      seenLimit: ledger.seenLimit,
+      forgotten: counters.forgotten,
+      accepted: counters.accepted,
+      dropped: totals(counters.dropped),
+      refused: { ...totals(refusedByTier), ...Object.fromEntries(refusals.objections) },
+      droppedByTier: definite(counters.dropped),
+      refusedByTier: definite(refusedByTier),
     },
   };
+}
+
+function tiersOf(ledger: Ledger): Readonly<Record<TrustTier, TierStatus>> {
+  const tiers = ledger.tiers();
+  return Object.fromEntries(
+    TRUST_TIERS.map((tier) => {
+      const { authors, usedBytes, limitBytes } = tiers[tier];
+      return [tier, { authors, bytes: usedBytes, limitBytes }];
+    }),
+  ) as Record<TrustTier, TierStatus>;
+}
+
+function totals(counts: Counts<string>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(definite(counts)).map(([reason, tiers]) => [
+      reason,
+      TRUST_TIERS.reduce((sum, tier) => sum + tiers[tier], 0),
+    ]),
+  );
+}
+
+function definite(counts: Counts<string>): Record<string, ByTier> {
+  return Object.fromEntries(Object.entries(counts).flatMap(([reason, tiers]) => (tiers ? [[reason, tiers]] : [])));
 }

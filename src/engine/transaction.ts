@@ -25,6 +25,12 @@ export class Transaction {
 
   /** A change to what the store holds or has seen. */
   store(...ops: readonly StoreOp[]): void {
+    this.#apply(ops);
+    const forgotten = this.#ledger.forgottenFor(ops);
+    if (forgotten.length > 0) this.#apply(forgotten.map((key) => ({ op: 'unsee', key })));
+  }
+
+  #apply(ops: readonly StoreOp[]): void {
     this.#undos.push(this.#ledger.apply(ops));
     this.#ops.push(...ops);
   }

@@ -1,5 +1,5 @@
 /** How the engine's state looks through the port: contacts, messages and their states, presence. */
-import type { Now } from '../base/index.js';
+import { type Now, wallTimeMs } from '../base/index.js';
 import type {
   ContactView,
   InboxMessage,
@@ -103,10 +103,12 @@ export class Views {
 
   /** In the order of writing: neighbours send the newest first, and a conversation is not read backwards. */
   inbox(owner: PersonId): readonly InboxMessage[] {
-    const mine = [...this.#core.state.inbox.entries()].filter(([key]) => key.startsWith(`${owner} `));
-    return mine
-      .map(([, record]) => this.inboxMessage(owner, record))
-      .sort((a, b) => a.writtenAt - b.writtenAt || a.receivedAt - b.receivedAt || (a.inboxId < b.inboxId ? -1 : 1));
+    return this.#core.state.inboxByOwner.of(owner).map((record) => this.inboxMessage(owner, record));
+  }
+
+  /** How many messages no client has confirmed yet. */
+  inboxSize(owner: PersonId): number {
+    return this.#core.state.inboxByOwner.of(owner).length;
   }
 
   inboxMessage(owner: PersonId, record: InboxRecord): InboxMessage {
@@ -114,18 +116,23 @@ export class Views {
   }
 
   sent(owner: PersonId): readonly SentMessage[] {
-    const mine = [...this.#core.state.outbox.entries()].filter(([key]) => key.startsWith(`${owner} `));
-    return mine.map(([, record]) => sentMessage(record)).sort((a, b) => (a.localId < b.localId ? -1 : 1));
+    return this.#core.state.outboxByOwner.of(owner).map((record) => this.sentMessage(record));
   }
-}
 
-export function sentMessage(record: OutboxRecord): SentMessage {
-  const { localId, to, toJid, clientId, writtenAt, wantsReceipt, outcomeShown } = record;
-  return { localId, to, toJid, clientId, writtenAt, wantsReceipt, outcomeShown, state: stateOf(record) };
-}
+  sentMessage(record: OutboxRecord): SentMessage {
+    const { localId, to, toJid, clientId, writtenAt, wantsReceipt, outcomeShown } = record;
+    return { localId, to, toJid, clientId, writtenAt, wantsReceipt, outcomeShown, state: this.#stateOf(record) };
+  }
 
-function stateOf(record: OutboxRecord): MessageState {
-  if (record.outcome !== undefined) return record.outcome;
-  if (record.carriers.length > 0) return { state: 'carried', by: record.carriers.length };
-  return { state: 'kept', waitingForKey: record.body !== undefined };
+  #stateOf(record: OutboxRecord): MessageState {
+    if (record.outcome !== undefined) return record.outcome;
+    if (record.carriers.length === 0) return { state: 'kept', waitingForKey: record.body !== undefined };
+    const { now } = this.#core;
+    const promises = record.promises.filter(({ until }) => until > now.steady);
+    const carried = { state: 'carried' as const, by: record.carriers.length };
+    if (promises.length === 0) return carried;
+    const longest = Math.max(...promises.map(({ until }) => until));
+    // Promises run on the steady line; what the clock will say then is only said to people.
+    return { ...carried, promised: { by: promises.length, until: wallTimeMs(now.wall + (longest - now.steady)) } };
+  }
 }

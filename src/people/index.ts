@@ -32,4 +32,4 @@ export {
   type Profile,
 } from './profile.js';
 export { type Contact, decodeContact, encodeContact, Roster } from './roster.js';
-export type { NodeId, PersonId, TrustTier } from './types.js';
+export type { ContactTrust, NodeId, PersonId } from './types.js';

@@ -2,7 +2,7 @@
 import { DecodeError } from '../base/index.js';
 import { decodeCbor, encodeCbor } from '../cbor/index.js';
 import { isPersonId } from './ids.js';
-import type { PersonId } from './types.js';
+import type { ContactTrust, PersonId } from './types.js';
 
 export interface Contact {
   /** The JID it was added by; it stays, whatever its person calls themselves later. */
@@ -11,7 +11,12 @@ export interface Contact {
   readonly person: PersonId | undefined;
   readonly petname: string;
   readonly groups: readonly string[];
+  /** Typing in an address says that one was told it: nothing more. */
+  readonly trust: ContactTrust;
 }
+
+/** By their numbers in records; only ever append. */
+const TRUSTS: readonly ContactTrust[] = ['introduced', 'met', 'provisioned'];
 
 export class Roster {
   readonly #byJid = new Map<string, Contact>();
@@ -45,13 +50,19 @@ export class Roster {
 }
 
 export function encodeContact(contact: Contact): Uint8Array {
-  return encodeCbor([contact.jid, contact.person ?? null, contact.petname, contact.groups]);
+  return encodeCbor([
+    contact.jid,
+    contact.person ?? null,
+    contact.petname,
+    contact.groups,
+    TRUSTS.indexOf(contact.trust),
+  ]);
 }
 
 /** @throws DecodeError `ERR_RECORD`. */
 export function decodeContact(bytes: Uint8Array): Contact {
   const value = decodeCbor(bytes);
-  const [jid, person, petname, groups] = Array.isArray(value) ? value : [];
+  const [jid, person, petname, groups, trust] = Array.isArray(value) ? value : [];
   if (typeof jid !== 'string' || typeof petname !== 'string' || !Array.isArray(groups)) {
     throw new DecodeError('ERR_RECORD', 'not the record of a contact', 0);
   }
@@ -60,5 +71,7 @@ export function decodeContact(bytes: Uint8Array): Contact {
     person: typeof person === 'string' && isPersonId(person) ? person : undefined,
     petname,
     groups: groups.filter((group) => typeof group === 'string'),
+    // The first records said nothing of it.
+    trust: (typeof trust === 'number' ? TRUSTS[trust] : undefined) ?? 'introduced',
   };
 }

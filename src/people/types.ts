@@ -6,5 +6,8 @@ export type PersonId = Branded<string, 'PersonId'>;
 /** The same of a laptop's node key. */
 export type NodeId = Branded<string, 'NodeId'>;
 
-/** How far a person is trusted; each step up earns quota. */
-export type TrustTier = 'own' | 'met' | 'introduced' | 'unknown';
+/**
+ * How far a contact is trusted (architecture §6): their address came from somebody or somewhere (`introduced`), they
+ * were met in person and their key was compared (`met`), or the school vouches for them (`provisioned`).
+ */
+export type ContactTrust = 'introduced' | 'met' | 'provisioned';

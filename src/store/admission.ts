@@ -1,35 +1,43 @@
 /** The words in which the ledger says what it would take and what it refuses. */
 import type { BundleKey } from '../bundle/index.js';
-import { BundleClass, type DropReason, type LedgerEntry } from './types.js';
+import type { LedgerEntry } from './types.js';
 
-/** What the ledger must know of a bundle to decide whether to take it. */
-export type Candidate = Pick<LedgerEntry, 'class' | 'sizeBytes' | 'source' | 'destination' | 'topic' | 'own'> & {
-  readonly key: BundleKey;
-};
+/** What the ledger must know of a bundle to decide whether to take it: all but its arrival number. */
+export type Candidate = Omit<LedgerEntry, 'seq'>;
+
+/** There is no need of it: it is here, was here, its receipt is known, or a newer version of its topic is or was here. */
+export type NeedlessReason = 'have' | 'seen' | 'receipted' | 'superseded';
 
 /**
- * Why a bundle is not taken: it is here (`have`), was here (`seen`), its receipt is known (`receipted`), a newer version
- * of its topic is or was here (`superseded`), or there is no room for it (`quota`).
+ * There is no room for it: in the store (`quota`), in what its author, the neighbour that brought it, or all authors of
+ * such trust together may have here, or it made room for something better a short while ago (`evicted`).
  */
-export type RefusalReason = 'have' | 'seen' | 'superseded' | 'quota' | 'receipted';
+export type NoRoomReason = 'quota' | 'author-quota' | 'depositor-quota' | 'tier-quota' | 'evicted';
+
+export type RefusalReason = NeedlessReason | NoRoomReason;
+
+const NO_ROOM: ReadonlySet<RefusalReason> = new Set<NoRoomReason>([
+  'quota',
+  'author-quota',
+  'depositor-quota',
+  'tier-quota',
+  'evicted',
+]);
+
+/** Whether it may come again when there is room; else it need not. */
+export function isNoRoom(reason: RefusalReason): reason is NoRoomReason {
+  return NO_ROOM.has(reason);
+}
 
 export type Admission =
   | {
       readonly admit: true;
       /** The older version of the same topic, to be dropped in the same commit. */
       readonly supersedes?: LedgerEntry;
-      /** What has to be dropped in the same commit to make room. Empty as long as nothing promised is ever dropped. */
+      /** What is worth less and has to be dropped in the same commit to make room. */
       readonly evict: readonly LedgerEntry[];
     }
   | { readonly admit: false; readonly reason: RefusalReason };
-
-/** What happened since the ledger was built, for `hearsay status`. */
-export interface LedgerCounters {
-  /** Bundles put. */
-  readonly accepted: number;
-  readonly dropped: Readonly<Record<DropReason, number>>;
-  readonly refused: Readonly<Record<RefusalReason, number>>;
-}
 
 /**
  * What an entry costs beside its bytes: its metadata on disk, its index entries in memory. Charging for it keeps a
@@ -37,17 +45,9 @@ export interface LedgerCounters {
  */
 export const ENTRY_OVERHEAD_BYTES = 512;
 
-/** The share of the quota that is kept free for what must not be refused because of other people's traffic. */
-export const RESERVED_SHARE = 0.1;
-
 /** What an entry of this size counts for against the quota. */
 export function chargeOf(sizeBytes: number): number {
   return sizeBytes + ENTRY_OVERHEAD_BYTES;
-}
-
-/** Own bundles, receipts and certificates may fill the reserved share: they are small, or they free room, or are ours. */
-export function mayUseReserve(candidate: Pick<Candidate, 'class' | 'own'>): boolean {
-  return candidate.own || candidate.class === BundleClass.Receipt || candidate.class === BundleClass.Certificate;
 }
 
 /**

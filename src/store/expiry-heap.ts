@@ -50,11 +50,11 @@ export class ExpiryHeap<T> {
     }
   }
 
-  /** All live items whose time is at or before `now`, in no particular order. Work follows the answer, not the heap. */
-  due(now: SteadyMs): Set<T> {
+  /** Live items whose time is at or before `now`, in no particular order. Work follows the answer, not the heap. */
+  due(now: SteadyMs, limit = Number.POSITIVE_INFINITY): Set<T> {
     const found = new Set<T>();
     const pending = [0];
-    for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+    for (let index = pending.pop(); index !== undefined && found.size < limit; index = pending.pop()) {
       const item = this.#items[index];
       if (item === undefined || this.#timeOf(item) > now) continue;
       if (this.#isLive(item)) found.add(item);

@@ -3,11 +3,24 @@ export {
   type Candidate,
   chargeOf,
   ENTRY_OVERHEAD_BYTES,
-  type LedgerCounters,
-  RESERVED_SHARE,
+  isNoRoom,
+  type NoRoomReason,
   type RefusalReason,
 } from './admission.js';
-export { Ledger, type LedgerOptions, type Undo } from './ledger.js';
+export { CUSTODY_MARGIN_MS } from './custody.js';
+export { Ledger, type LedgerCounters, type LedgerOptions, type Undo } from './ledger.js';
 export { type LevelStoreOptions, openLevelStore } from './level-store.js';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory-store.js';
+export {
+  CUSTODY_SHARE,
+  DEFAULT_QUOTAS,
+  NO_QUOTAS,
+  type QuotaShares,
+  RESERVED_SHARE,
+  seenLimit,
+  type TierShares,
+} from './quotas.js';
+export { type ByTier, type Counts, Tally } from './tally.js';
+export { byTrust, EVERYBODY_MET, type Standing, TRUST_TIERS, type TrustTier } from './trust.js';
 export * from './types.js';
+export { defaultWorth, type Worth } from './worth.js';

@@ -12,23 +12,51 @@
  */
 import { invariant, type SteadyMs } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
+import { type Account, Accounts } from './accounts.js';
 import {
   type Admission,
   type Candidate,
   chargeOf,
   isNewer,
-  type LedgerCounters,
-  mayUseReserve,
-  RESERVED_SHARE,
+  type NeedlessReason,
   type RefusalReason,
 } from './admission.js';
 import { ArrivalOrder } from './arrival-order.js';
+import { mayPromise } from './custody.js';
+import { DropRule } from './drop-rule.js';
 import { ExpiryHeap } from './expiry-heap.js';
+import { CUSTODY_SHARE, NO_QUOTAS, type QuotaShares, RESERVED_SHARE, seenLimit } from './quotas.js';
+import { SeenMemory, seenEntryOf } from './seen-memory.js';
+import { type Counts, Tally } from './tally.js';
+import { EVERYBODY_MET, type Standing, TRUST_TIERS, type TrustTier } from './trust.js';
 import type { DropReason, LedgerEntry, SeenEntry, StoreOp, StoreSnapshot } from './types.js';
+import { defaultWorth, type Worth } from './worth.js';
 
 export interface LedgerOptions {
   /** What the entries may cost together, see {@link chargeOf}. */
   readonly quotaBytes: number;
+  /** @default only `quotaBytes` binds */
+  readonly quotas?: QuotaShares;
+  /** @default everybody is somebody met */
+  readonly standing?: Standing;
+  /** What an entry is worth per byte, for the drop rule. @default {@link defaultWorth} */
+  readonly worth?: Worth;
+}
+
+export interface TierUse {
+  readonly authors: number;
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+}
+
+/** What happened since the ledger was built, by reason and by the author's tier. */
+export interface LedgerCounters {
+  /** Bundles put. */
+  readonly accepted: number;
+  readonly dropped: Counts<DropReason>;
+  readonly refused: Counts<RefusalReason>;
+  /** Keys that were forgotten before their time, because somebody's share of the memory was full. */
+  readonly forgotten: number;
 }
 
 /** Takes applied ops back after their commit failed. Calling it again does nothing. */
@@ -41,32 +69,21 @@ export class Ledger {
   #usedBytes = 0;
   #reservedBytes = 0;
   readonly #entries = new Map<BundleKey, LedgerEntry>();
-  readonly #seen = new Map<BundleKey, SeenEntry>();
   readonly #topics = new Map<string, LedgerEntry>();
   readonly #destinations = new Map<string, Set<LedgerEntry>>();
   readonly #reservations = new Map<string, number>();
   readonly #arrivals: ArrivalOrder;
   readonly #expiry: ExpiryHeap<LedgerEntry>;
-  readonly #seenExpiry: ExpiryHeap<SeenEntry>;
+  readonly #seen: SeenMemory;
+  readonly #accounts: Accounts;
+  readonly #dropRule: DropRule;
+  readonly #quotas: QuotaShares;
   /** Entries whose put was taken back: a later undo of their drop must not revive them. */
   readonly #neverStored = new WeakSet<LedgerEntry>();
   #accepted = 0;
-  readonly #dropped: Record<DropReason, number> = {
-    expired: 0,
-    receipted: 0,
-    superseded: 0,
-    delivered: 0,
-    evicted: 0,
-    'hop-limit': 0,
-    forwarded: 0,
-  };
-  readonly #refused: Record<RefusalReason, number> = {
-    have: 0,
-    seen: 0,
-    superseded: 0,
-    quota: 0,
-    receipted: 0,
-  };
+  #forgotten = 0;
+  readonly #dropped = new Tally<DropReason>();
+  readonly #refused = new Tally<RefusalReason>();
 
   static from(snapshot: StoreSnapshot, options: LedgerOptions): Ledger {
     return new Ledger(snapshot, options);
@@ -76,17 +93,16 @@ export class Ledger {
     this.epoch = snapshot.epoch;
     this.quotaBytes = options.quotaBytes;
     this.#lastSeq = snapshot.lastSeq;
+    const { quotaBytes, quotas = NO_QUOTAS, standing = EVERYBODY_MET, worth = defaultWorth } = options;
+    this.#quotas = quotas;
+    this.#accounts = new Accounts(standing);
+    this.#dropRule = new DropRule({ quotaBytes, quotas, standing, worth, accounts: this.#accounts });
     const entries = [...snapshot.entries].sort((a, b) => a.seq - b.seq);
     for (const entry of entries) this.#index(entry);
-    for (const seen of snapshot.seen) this.#seen.set(seen.key, seen);
+    this.#seen = new SeenMemory(snapshot.seen, { limit: seenLimit(quotaBytes), quotas, standing });
     const isLive = (entry: LedgerEntry): boolean => this.#entries.get(entry.key) === entry;
     this.#arrivals = new ArrivalOrder(entries, isLive);
     this.#expiry = new ExpiryHeap(entries, (entry) => entry.expiresAt, isLive);
-    this.#seenExpiry = new ExpiryHeap(
-      snapshot.seen,
-      (seen) => seen.rememberUntil,
-      (seen) => this.#seen.get(seen.key) === seen,
-    );
   }
 
   /** The highest arrival number taken. */
@@ -117,8 +133,27 @@ export class Ledger {
   get counters(): LedgerCounters {
     return {
       accepted: this.#accepted,
-      dropped: { ...this.#dropped },
-      refused: { ...this.#refused },
+      dropped: this.#dropped.read(),
+      refused: this.#refused.read(),
+      forgotten: this.#forgotten,
+    };
+  }
+
+  /** What the authors of each tier have here together, and what they may have. */
+  tiers(): Readonly<Record<TrustTier, TierUse>> {
+    const authors = this.#accounts.authorsByTier();
+    const uses = TRUST_TIERS.map((tier): [TrustTier, TierUse] => {
+      const limitBytes = Math.floor(this.#quotas[tier].together * this.quotaBytes);
+      return [tier, { authors: authors[tier], usedBytes: this.#accounts.ofTier(tier).bytes, limitBytes }];
+    });
+    return Object.fromEntries(uses) as Record<TrustTier, TierUse>;
+  }
+
+  /** What is, or was until its promise ended, under a promise of custody, and how much may be. */
+  get custody(): { readonly usedBytes: number; readonly limitBytes: number } {
+    return {
+      usedBytes: this.#accounts.custodyBytes,
+      limitBytes: Math.floor(CUSTODY_SHARE * this.quotaBytes),
     };
   }
 
@@ -144,6 +179,11 @@ export class Ledger {
     return this.#seen.size;
   }
 
+  /** How many keys may be remembered beside those held. */
+  get seenLimit(): number {
+    return this.#seen.limit;
+  }
+
   /** The keys that are remembered beside those held. */
   seenKeys(): Iterable<BundleKey> {
     return this.#seen.keys();
@@ -164,36 +204,79 @@ export class Ledger {
     return this.#destinations.get(destination) ?? [];
   }
 
-  /** All entries whose time is up at `now`, the earliest first. They stay until the engine drops them. */
-  expired(now: SteadyMs): readonly LedgerEntry[] {
-    return [...this.#expiry.due(now)].sort((a, b) => a.expiresAt - b.expiresAt || a.seq - b.seq);
+  /** Entries whose time is up at `now`, the earliest of them first. They stay until the engine drops them. */
+  expired(now: SteadyMs, limit = Number.POSITIVE_INFINITY): readonly LedgerEntry[] {
+    return [...this.#expiry.due(now, limit)].sort((a, b) => a.expiresAt - b.expiresAt || a.seq - b.seq);
   }
 
   nextExpiry(): SteadyMs | undefined {
     return this.#expiry.next();
   }
 
-  /** All remembered keys that need no longer be, the earliest first. They stay until the engine unsees them. */
-  expiredSeen(now: SteadyMs): readonly SeenEntry[] {
-    return [...this.#seenExpiry.due(now)].sort((a, b) => a.rememberUntil - b.rememberUntil || (a.key < b.key ? -1 : 1));
+  /** Remembered keys that need no longer be, the earliest of them first. They stay until the engine unsees them. */
+  expiredSeen(now: SteadyMs, limit = Number.POSITIVE_INFINITY): readonly SeenEntry[] {
+    return this.#seen.expired(now, limit);
   }
 
   nextSeenExpiry(): SteadyMs | undefined {
-    return this.#seenExpiry.next();
+    return this.#seen.nextExpiry();
+  }
+
+  /** What has to be unseen in the same commit as these, because somebody's share of the memory is full. */
+  forgottenFor(ops: readonly StoreOp[]): readonly BundleKey[] {
+    const remembered = ops.flatMap((op) => (op.op === 'drop' || op.op === 'see' ? [op] : []));
+    const keys = remembered.length === 0 ? [] : this.#seen.excess(remembered);
+    this.#forgotten += keys.length;
+    return keys;
+  }
+
+  /** Why there is no need of a bundle, whatever room there is. Changes nothing but the counters. */
+  needless(candidate: Candidate, now: SteadyMs): NeedlessReason | undefined {
+    const reason = this.#needless(candidate, this.#supersededBy(candidate), now);
+    if (reason !== undefined) this.#refuse(candidate, reason);
+    return reason;
   }
 
   /**
-   * Says whether a bundle may come in. What was promised is not dropped for a newcomer: without room, it is refused.
-   * Changes nothing but the counters.
+   * Says whether a bundle may come in, and what makes room for it: what is worth less, never our own, never what is under
+   * a promise of custody. Else it is refused. Changes nothing but the counters.
    */
   admit(candidate: Candidate, now: SteadyMs): Admission {
     const superseded = this.#supersededBy(candidate);
-    const reason = this.#refusal(candidate, superseded, now);
-    if (reason !== undefined) {
-      this.#refused[reason]++;
-      return { admit: false, reason };
-    }
-    return superseded === undefined ? { admit: true, evict: [] } : { admit: true, supersedes: superseded, evict: [] };
+    const needless = this.#needless(candidate, superseded, now);
+    if (needless !== undefined) return this.#refuse(candidate, needless);
+    if (this.#seenReason(candidate.key, now) === 'evicted') return this.#refuse(candidate, 'evicted');
+    const newcomer = { ...candidate, seq: this.#lastSeq + 1 };
+    const room = this.#dropRule.room(newcomer, this.#usedBytes + this.#reservedBytes, superseded, now);
+    if (!room.fits) return this.#refuse(candidate, room.reason);
+    return { admit: true, evict: room.evict, ...(superseded === undefined ? {} : { supersedes: superseded }) };
+  }
+
+  #refuse(candidate: Candidate, reason: RefusalReason): Admission {
+    this.#refused.count(reason, this.tierOf(candidate));
+    return { admit: false, reason };
+  }
+
+  /** Whom the bundle's author counts as. */
+  tierOf(bundle: Pick<LedgerEntry, 'own' | 'source'>): TrustTier {
+    return this.#accounts.tierOf(bundle);
+  }
+
+  /** The author's trust has changed: what they have here counts for their new tier. */
+  reclassify(author: string): void {
+    this.#accounts.reclassify(author);
+    this.#seen.reclassify(author);
+  }
+
+  /** Until when custody of this one may be promised, once it is stored; undefined for no promise. */
+  custodyFor(candidate: Candidate, now: SteadyMs): SteadyMs | undefined {
+    const tier = this.tierOf(candidate);
+    const author: Account = this.#accounts.ofSource(candidate.source);
+    return mayPromise(candidate, {
+      now,
+      authorLeftBytes: this.#quotas[tier].custody * this.quotaBytes - author.custodyBytes,
+      leftBytes: this.custody.limitBytes - this.#accounts.custodyBytes,
+    });
   }
 
   /**
@@ -205,10 +288,7 @@ export class Ledger {
   reserve(holder: string, sizeBytes: number): boolean {
     this.release(holder);
     const charge = chargeOf(sizeBytes);
-    if (this.#usedBytes + this.#reservedBytes + charge > this.#ordinaryLimit()) {
-      this.#refused.quota++;
-      return false;
-    }
+    if (this.#usedBytes + this.#reservedBytes + charge > this.quotaBytes * (1 - RESERVED_SHARE)) return false;
     this.#reservations.set(holder, charge);
     this.#reservedBytes += charge;
     return true;
@@ -267,39 +347,27 @@ export class Ledger {
   #drop(key: BundleKey, reason: DropReason): Undo {
     const entry = this.#remove(key);
     if (entry === undefined) return () => {};
-    this.#dropped[reason]++;
+    const tier = this.tierOf(entry);
+    this.#dropped.count(reason, tier);
     return () => {
-      this.#dropped[reason]--;
+      this.#dropped.count(reason, tier, -1);
       this.#revive(entry);
     };
   }
 
   #remember(op: SeenEntry): Undo {
-    const before = this.#seen.get(op.key);
-    const entry: SeenEntry = {
-      key: op.key,
-      reason: op.reason,
-      rememberUntil: op.rememberUntil,
-    };
-    this.#setSeen(op.key, entry);
+    const entry = seenEntryOf(op);
+    const before = this.#seen.set(op.key, entry);
     return () => {
-      if (this.#seen.get(op.key) === entry) this.#setSeen(op.key, before);
+      if (this.#seen.get(op.key) === entry) this.#seen.set(op.key, before);
     };
   }
 
   #unsee(key: BundleKey): Undo {
-    const before = this.#seen.get(key);
-    this.#setSeen(key, undefined);
+    const before = this.#seen.set(key, undefined);
     return () => {
-      if (!this.#seen.has(key)) this.#setSeen(key, before);
+      if (this.#seen.get(key) === undefined) this.#seen.set(key, before);
     };
-  }
-
-  #setSeen(key: BundleKey, entry: SeenEntry | undefined): void {
-    if (this.#seen.delete(key)) this.#seenExpiry.forget();
-    if (entry === undefined) return;
-    this.#seen.set(key, entry);
-    this.#seenExpiry.add(entry);
   }
 
   #revive(entry: LedgerEntry | undefined): void {
@@ -317,6 +385,7 @@ export class Ledger {
   #index(entry: LedgerEntry): void {
     this.#entries.set(entry.key, entry);
     this.#usedBytes += chargeOf(entry.sizeBytes);
+    this.#accounts.add(entry);
     const others = this.#destinations.get(entry.destination);
     if (others === undefined) this.#destinations.set(entry.destination, new Set([entry]));
     else others.add(entry);
@@ -331,6 +400,7 @@ export class Ledger {
     if (entry === undefined) return undefined;
     this.#entries.delete(key);
     this.#usedBytes -= chargeOf(entry.sizeBytes);
+    this.#accounts.remove(entry);
     const others = this.#destinations.get(entry.destination);
     others?.delete(entry);
     if (others?.size === 0) this.#destinations.delete(entry.destination);
@@ -345,26 +415,17 @@ export class Ledger {
     return candidate.topic && this.byTopic(candidate.source, candidate.topic.name);
   }
 
-  #refusal(candidate: Candidate, rival: LedgerEntry | undefined, now: SteadyMs): RefusalReason | undefined {
+  #needless(candidate: Candidate, rival: LedgerEntry | undefined, now: SteadyMs): NeedlessReason | undefined {
     if (this.#entries.has(candidate.key)) return 'have';
-    const seen = this.#seen.get(candidate.key);
-    if (seen !== undefined && seen.rememberUntil > now) {
-      return seen.reason === 'receipted' || seen.reason === 'superseded' ? seen.reason : 'seen';
-    }
-    if (rival !== undefined && !isNewer(versionOf(candidate), versionOf(rival))) return 'superseded';
-    return this.#fits(candidate, rival) ? undefined : 'quota';
+    const reason = this.#seenReason(candidate.key, now);
+    if (reason === 'receipted' || reason === 'superseded') return reason;
+    if (reason !== undefined && reason !== 'evicted') return 'seen';
+    return rival !== undefined && !isNewer(versionOf(candidate), versionOf(rival)) ? 'superseded' : undefined;
   }
 
-  #fits(candidate: Candidate, superseded: LedgerEntry | undefined): boolean {
-    const growth = chargeOf(candidate.sizeBytes) - (superseded === undefined ? 0 : chargeOf(superseded.sizeBytes));
-    // A newer version that takes no more room than the one it replaces is welcome however full the store is.
-    if (growth <= 0) return true;
-    const limit = mayUseReserve(candidate) ? this.quotaBytes : this.#ordinaryLimit();
-    return this.#usedBytes + this.#reservedBytes + growth <= limit;
-  }
-
-  #ordinaryLimit(): number {
-    return Math.floor(this.quotaBytes * (1 - RESERVED_SHARE));
+  #seenReason(key: BundleKey, now: SteadyMs): DropReason | undefined {
+    const seen = this.#seen.get(key);
+    return seen !== undefined && seen.rememberUntil > now ? seen.reason : undefined;
   }
 }
 

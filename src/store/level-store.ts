@@ -45,8 +45,9 @@ import {
   type StoreSnapshot,
 } from './types.js';
 
-/** The layout that this code reads and writes. */
-const FORMAT = 1;
+/** The layout that this code writes. It reads format 1 too, whose rows are shorter. */
+const FORMAT = 2;
+const READ_FORMATS: ReadonlySet<string | undefined> = new Set(['1', String(FORMAT)]);
 const DEFAULT_MIN_FREE_BYTES = 32 * 1024 * 1024;
 
 export interface LevelStoreOptions {
@@ -104,7 +105,7 @@ interface Identity {
 
 async function requireFormat(database: LevelDatabase, repaired: boolean): Promise<void> {
   const stored = await textAt(database, FORMAT_KEY);
-  if (stored === String(FORMAT) || (await database.isEmpty())) return;
+  if (READ_FORMATS.has(stored) || (await database.isEmpty())) return;
   // A repair may lose the note; what the sweep after it finds undecodable goes.
   if (stored === undefined && repaired) return;
   throw storeError(
@@ -187,7 +188,7 @@ class LevelStore implements CustodyStore {
     for (const entry of entries) this.#sizes.set(entry.key, entry.sizeBytes);
     const seen: SeenEntry[] = [];
     for await (const page of this.#database.pages(SEEN_RANGE)) {
-      for (const [key, value] of page) seen.push(this.#explained(() => decodeSeen(bundleOf(key), value)));
+      for (const [key, value] of page) seen.push(this.#explained(() => decodeSeen(bundleOf(key), value, intern)));
     }
     return { epoch: this.#epoch, lastSeq: this.#lastSeq, entries, seen, records: await this.#loadRecords() };
   }

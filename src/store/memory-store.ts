@@ -8,6 +8,7 @@ import { type Random, toHex } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import { storeError } from './level-errors.js';
 import { recordKey } from './level-keys.js';
+import { seenEntryOf } from './seen-memory.js';
 import {
   type CustodyStore,
   EPOCH_BYTES,
@@ -168,10 +169,10 @@ class InMemory implements MemoryStore {
       }
       case 'drop':
         held.delete(op.key);
-        seen.set(op.key, { key: op.key, reason: op.reason, rememberUntil: op.rememberUntil });
+        seen.set(op.key, seenEntryOf(op));
         return;
       case 'see':
-        seen.set(op.key, { key: op.key, reason: op.reason, rememberUntil: op.rememberUntil });
+        seen.set(op.key, seenEntryOf(op));
         return;
       case 'unsee':
         seen.delete(op.key);

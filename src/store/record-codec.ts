@@ -40,7 +40,14 @@ type EntryRow = [
   copies: number | null,
   topicName: string | null,
   topicVersion: number | null,
+  depositor: string | null,
+  custodyUntil: number | null,
 ];
+/** Format 1 had no more; what is missing was never said. */
+const FIRST_ENTRY_ROW = 13;
+
+type SeenRow = [reason: number, rememberUntil: number, author: string | null, depositor: string | null];
+const FIRST_SEEN_ROW = 2;
 
 /** Puts the checksum in front. */
 export function guard(content: Uint8Array): Uint8Array {
@@ -88,6 +95,8 @@ export function encodeEntry(entry: LedgerEntry): Uint8Array {
     entry.copies ?? null,
     entry.topic?.name ?? null,
     entry.topic?.version ?? null,
+    entry.depositor ?? null,
+    entry.custodyUntil ?? null,
   ];
   return guard(encoder.encode(row));
 }
@@ -98,9 +107,9 @@ export function encodeEntry(entry: LedgerEntry): Uint8Array {
  */
 export function decodeEntry(key: BundleKey, value: Uint8Array, intern: (text: string) => string): LedgerEntry {
   const what = `the metadata of bundle ${key}`;
-  const row = decodeRow<EntryRow>(value, 13, what);
+  const row = decodeRow<EntryRow>(value, FIRST_ENTRY_ROW, what);
   const [seq, bundleClass, sizeBytes, source, destination, receivedAt, ageAtReceiptMs, expiresAt, hops, own] = row;
-  const [copies, topicName, topicVersion] = row.slice(10) as [number | null, string | null, number | null];
+  const [, , , , , , , , , , copies, topicName, topicVersion, depositor = null, custodyUntil = null] = row;
   return {
     key,
     seq,
@@ -114,25 +123,38 @@ export function decodeEntry(key: BundleKey, value: Uint8Array, intern: (text: st
     expiresAt: expiresAt as SteadyMs,
     hops,
     own,
+    ...(depositor !== null && { depositor: intern(depositor) }),
+    ...(custodyUntil !== null && { custodyUntil: custodyUntil as SteadyMs }),
     ...(copies !== null && { copies }),
   };
 }
 
-export function encodeSeen(seen: Pick<SeenEntry, 'reason' | 'rememberUntil'>): Uint8Array {
-  return guard(encoder.encode([REASONS.indexOf(seen.reason), seen.rememberUntil]));
+export function encodeSeen(seen: SeenEntry): Uint8Array {
+  const row: SeenRow = [REASONS.indexOf(seen.reason), seen.rememberUntil, seen.author ?? null, seen.depositor ?? null];
+  return guard(encoder.encode(row));
 }
 
-/** @throws HearsayError `ERR_STORE_CORRUPT` */
-export function decodeSeen(key: BundleKey, value: Uint8Array): SeenEntry {
+/**
+ * @param intern as for {@link decodeEntry}.
+ * @throws HearsayError `ERR_STORE_CORRUPT`
+ */
+export function decodeSeen(key: BundleKey, value: Uint8Array, intern: (text: string) => string): SeenEntry {
   const what = `the memory of bundle ${key}`;
-  const [reasonNumber, rememberUntil] = decodeRow<[number, number]>(value, 2, what);
+  const row = decodeRow<SeenRow>(value, FIRST_SEEN_ROW, what);
+  const [reasonNumber, rememberUntil, author = null, depositor = null] = row;
   const reason = REASONS[reasonNumber];
   if (reason === undefined) throw corrupt(what);
-  return { key, reason, rememberUntil: rememberUntil as SteadyMs };
+  return {
+    key,
+    reason,
+    rememberUntil: rememberUntil as SteadyMs,
+    ...(author !== null && { author: intern(author) }),
+    ...(depositor !== null && { depositor: intern(depositor) }),
+  };
 }
 
 /** The checksum already vouches that these are the bytes we wrote, so only the outer shape is looked at. */
-function decodeRow<Row extends readonly unknown[]>(value: Uint8Array, length: number, what: string): Row {
+function decodeRow<Row extends readonly unknown[]>(value: Uint8Array, least: number, what: string): Row {
   const content = unguard(value, what);
   let row: unknown;
   try {
@@ -140,7 +162,7 @@ function decodeRow<Row extends readonly unknown[]>(value: Uint8Array, length: nu
   } catch (cause) {
     throw corrupt(what, cause);
   }
-  if (!Array.isArray(row) || row.length !== length) throw corrupt(what);
+  if (!Array.isArray(row) || row.length < least) throw corrupt(what);
   return row as unknown as Row;
 }
 

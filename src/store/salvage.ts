@@ -79,7 +79,7 @@ export async function sweep(database: LevelDatabase, log: Logger): Promise<void>
     if (!whole.has(key)) deletions.push({ type: 'del', key: entryKey(key) });
   }
   for await (const page of database.pages(SEEN_RANGE)) {
-    for (const [key, value] of page) check(key, () => decodeSeen(bundleOf(key), value));
+    for (const [key, value] of page) check(key, () => decodeSeen(bundleOf(key), value, (text) => text));
   }
   for await (const page of database.pages(RECORD_RANGE)) {
     for (const [key, value] of page) check(key, () => unguard(value, key));

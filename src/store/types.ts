@@ -32,6 +32,10 @@ export interface LedgerEntry {
   readonly hops: number;
   /** True for bundles of this node's own people: never dropped for room. */
   readonly own: boolean;
+  /** The neighbour over whose link it came; undefined for our own. */
+  readonly depositor?: string;
+  /** Until then this node has promised to keep it (docs/custody.md); undefined without a promise. */
+  readonly custodyUntil?: SteadyMs;
   /** Copies that a spray strategy may still hand out. */
   readonly copies?: number;
 }
@@ -53,9 +57,9 @@ export type StoreOp =
   /** New metadata for a bundle that is held and committed (its copies changed): same key, arrival number and bytes. */
   | { readonly op: 'update'; readonly entry: LedgerEntry }
   /** Forgets the bytes; the key stays in the seen-set until `rememberUntil`. */
-  | { readonly op: 'drop'; readonly key: BundleKey; readonly reason: DropReason; readonly rememberUntil: SteadyMs }
+  | ({ readonly op: 'drop' } & SeenEntry)
   /** Marks a key as seen without ever having held it (a receipt came before its bundle). */
-  | { readonly op: 'see'; readonly key: BundleKey; readonly reason: DropReason; readonly rememberUntil: SteadyMs }
+  | ({ readonly op: 'see' } & SeenEntry)
   | { readonly op: 'unsee'; readonly key: BundleKey }
   /** A small record of a floor above, in a named space ([a-z-]+); keys are any text. */
   | { readonly op: 'set'; readonly space: string; readonly key: string; readonly value: Uint8Array }
@@ -65,6 +69,9 @@ export interface SeenEntry {
   readonly key: BundleKey;
   readonly reason: DropReason;
   readonly rememberUntil: SteadyMs;
+  /** Whose memory it is charged to: the author's (as {@link Standing} names them), and the neighbour's that brought it. */
+  readonly author?: string;
+  readonly depositor?: string;
 }
 
 /** Random bytes in an epoch. */

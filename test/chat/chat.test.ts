@@ -12,7 +12,7 @@ import {
   wallTimeMs,
 } from '../../src/base/index.js';
 import { type BundleKey, bundleKey, createBundle, encodeBundle, signBundle } from '../../src/bundle/index.js';
-import { encodeCbor } from '../../src/cbor/index.js';
+import { type CborValue, decodeCbor, encodeCbor } from '../../src/cbor/index.js';
 import {
   decodeInbox,
   decodeMessage,
@@ -25,6 +25,7 @@ import {
   MAX_BODY_BYTES,
   MAX_HELD_MS,
   MAX_RECEIPT_KEYS,
+  type OutboxRecord,
   originTime,
 } from '../../src/chat/index.js';
 import { boxKeyPairFromSeed, openSealed, seal, sha256 } from '../../src/crypto/index.js';
@@ -115,6 +116,7 @@ describe('records', () => {
       ),
       wantsReceipt: fc.boolean(),
       outcomeShown: fc.boolean(),
+      promises: fc.array(fc.record({ carrier: text, until: time.map(steadyMs) }), { maxLength: 3 }),
     });
     const inbox = fc.record({
       inboxId: text,
@@ -130,6 +132,28 @@ describe('records', () => {
         expect(decodeInbox(encodeInbox(received))).toEqual(received);
       }),
     );
+  });
+
+  it('of a message that was sent before anybody promised anything is read on', () => {
+    const sent: OutboxRecord = {
+      localId: '1',
+      to: 'ben',
+      toJid: 'ben',
+      person: undefined,
+      clientId: undefined,
+      writtenAt: wallTimeMs(1),
+      keptSince: steadyMs(1),
+      expiresAt: steadyMs(2),
+      body: 'hello',
+      bundle: undefined,
+      carriers: ['a'],
+      promises: [],
+      outcome: undefined,
+      wantsReceipt: true,
+      outcomeShown: false,
+    };
+    const record = (decodeCbor(encodeOutbox(sent)) as readonly CborValue[]).slice(0, 14);
+    expect(decodeOutbox(encodeCbor(record))).toEqual(sent);
   });
 
   it('of random bytes are refused with a DecodeError', () => {

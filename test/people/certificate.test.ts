@@ -6,6 +6,7 @@ import { encodeCbor } from '../../src/cbor/index.js';
 import { verify } from '../../src/crypto/index.js';
 import {
   CertificateCache,
+  type ContactTrust,
   Directory,
   decodeContact,
   decodeKnownDevice,
@@ -161,6 +162,7 @@ describe('a roster', () => {
     }),
     petname: fc.string(),
     groups: fc.array(fc.string(), { maxLength: 3 }),
+    trust: fc.constantFrom<ContactTrust>('introduced', 'met', 'provisioned'),
   });
 
   it('record comes out as it went in', () => {
@@ -169,6 +171,13 @@ describe('a roster', () => {
         expect(decodeContact(encodeContact(one))).toEqual(one);
       }),
     );
+  });
+
+  it('of before anybody was more than introduced is read as that', () => {
+    expect(decodeContact(encodeCbor(['ben.abc234@mesh', null, 'Ben', []]))).toMatchObject({
+      petname: 'Ben',
+      trust: 'introduced',
+    });
   });
 
   it('is what was put and not removed', () => {

@@ -131,7 +131,7 @@ describe('admission', () => {
     expect(reasons).toEqual(
       ['have', 'seen', 'receipted', 'superseded', 'seen'].map((reason) => ({ admit: false, reason })),
     );
-    expect(ledger.counters.refused).toEqual({ have: 1, seen: 2, receipted: 1, superseded: 1, quota: 0 });
+    expect(refusals(ledger)).toEqual({ have: 1, seen: 2, receipted: 1, superseded: 1 });
   });
 
   it('forgets with the time what it had seen', () => {
@@ -161,7 +161,7 @@ describe('admission', () => {
     expect(survivors[0]).toBe(survivors[1]);
   });
 
-  it('refuses a newcomer rather than drop what it promised', () => {
+  it('refuses a newcomer that is worth no more than what it holds', () => {
     const ledger = roomFor(10);
     for (let n = 1; n <= 9; n++) {
       expect(ledger.admit(candidate(n), NOW).admit).toBe(true);
@@ -172,17 +172,25 @@ describe('admission', () => {
   });
 
   it('keeps the last tenth for own bundles, receipts and certificates, and passes the quota for nobody', () => {
-    const reserved: readonly Partial<LedgerEntry>[] = [
-      { own: true },
-      { class: BundleClass.Receipt },
-      { class: BundleClass.Certificate },
+    const reserved: readonly [Partial<LedgerEntry>, number][] = [
+      [{ own: true }, 10],
+      [{ class: BundleClass.Receipt }, 7],
+      [{ class: BundleClass.Certificate }, 7],
     ];
-    for (const fields of reserved) {
-      const ledger = roomFor(10);
-      ledger.apply([1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => put(n)));
-      expect(ledger.admit(candidate(10, fields), NOW).admit).toBe(true);
-      ledger.apply([put(10, fields)]);
-      expect(ledger.admit(candidate(11, fields), NOW)).toEqual({ admit: false, reason: 'quota' });
+    for (const [fields, room] of reserved) {
+      const ledger = roomFor(100);
+      // Certificates are what nothing makes room for but our own.
+      const full = numbers(1, 90).map((n) => put(n, { class: BundleClass.Certificate, own: true }));
+      ledger.apply(full);
+      expect(ledger.admit(candidate(99), NOW)).toEqual({ admit: false, reason: 'quota' });
+      for (const n of numbers(91, 90 + room)) {
+        expect(ledger.admit(candidate(n, fields), NOW)).toEqual({ admit: true, evict: [] });
+        ledger.apply([put(n, fields)]);
+      }
+      expect(ledger.admit(candidate(200, { ...fields, class: BundleClass.Message }), NOW)).toEqual({
+        admit: false,
+        reason: 'quota',
+      });
     }
   });
 
@@ -206,7 +214,7 @@ describe('admission', () => {
     expect(ledger.admit(candidate(1), NOW).admit).toBe(true);
     expect(ledger.reserve('link 2', 50)).toBe(true);
     expect(ledger.reservedBytes).toBe(7 * chargeOf(100) + chargeOf(50));
-    expect(ledger.counters.refused.quota).toBe(2);
+    expect(refusals(ledger)).toEqual({ quota: 1 });
   });
 });
 
@@ -218,7 +226,7 @@ describe('applying ops', () => {
     expect(ledger.has(keyOf(1))).toBe(false);
     expect(ledger.seen(keyOf(1))).toEqual({ key: keyOf(1), reason: 'receipted', rememberUntil: 200_000 });
     expect(ledger.seen(keyOf(7))?.reason).toBe('expired');
-    expect(ledger.counters).toMatchObject({ accepted: 2, dropped: { receipted: 1, expired: 0 } });
+    expect(ledger.counters).toMatchObject({ accepted: 2, dropped: { receipted: { met: 1 } } });
   });
 
   it('takes everything back when the commit failed', () => {
@@ -293,6 +301,16 @@ describe('applying ops', () => {
     expect(() => ledger.apply([put(2, { seq: 2 })])).toThrow(/never/);
   });
 });
+
+/** How often what was refused, whoever its author. */
+function refusals(ledger: Ledger): Record<string, number> {
+  const { refused } = ledger.counters;
+  return Object.fromEntries(Object.entries(refused).map(([reason, { met }]) => [reason, met]));
+}
+
+function numbers(from: number, to: number): readonly number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
 
 function view(ledger: Ledger): unknown {
   return {

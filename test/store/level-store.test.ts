@@ -86,11 +86,11 @@ describe('openLevelStore', () => {
     await (await open()).close();
     const level = new Level<string, Uint8Array>(dir, { keyEncoding: 'utf8', valueEncoding: 'view' });
     const { guardText } = await import('../../src/store/record-codec.js');
-    await level.put('!format', guardText('2'));
+    await level.put('!format', guardText('3'));
     await level.close();
     await expect(open()).rejects.toMatchObject({
       code: 'ERR_STORE_FORMAT',
-      message: expect.stringContaining('format 2'),
+      message: expect.stringContaining('format 3'),
     });
     await expect(open({ repair: true })).rejects.toMatchObject({ code: 'ERR_STORE_FORMAT' });
   });
