@@ -15,7 +15,7 @@ import {
   forLink,
   type Refusal,
 } from '../engine/index.js';
-import type { LinkId, TransferOutcome } from '../gossip/index.js';
+import type { LinkChannel, LinkId, TransferOutcome } from '../gossip/index.js';
 import {
   type IncomingTransfer,
   type LinkEvents,
@@ -200,10 +200,12 @@ export class EngineHost {
       unanswered: 0,
       whenQuiet: [],
     });
-    const { peerEid, gossip } = session;
-    this.#log.info('a neighbour is here', { peer: peerEid, address: session.remote.host, gossip });
+    const { peerEid, gossip, security } = session;
+    const { host } = session.remote;
+    const encrypted = security?.encrypted ?? false;
+    this.#log.info('a neighbour is here', { peer: peerEid, address: host, gossip, encrypted });
     const forgetful = session.forgetful ?? false;
-    this.feed({ type: 'link-up', link: session.id, peerEid, gossip, forgetful });
+    this.feed({ type: 'link-up', link: session.id, peerEid, gossip, forgetful, ...channelOf(session) });
   }
 
   #linkDown(session: LinkSession, reason: string): void {
@@ -248,6 +250,9 @@ export class EngineHost {
     void there.sending.add(async () => {
       const declined = await there.session.declines?.(entry);
       if (declined !== undefined) return ended(outcomeOf({ outcome: 'refused', reason: declined }));
+      // One bundle per neighbour is in memory, however slow it is, and none ages after it was told how old it is.
+      await there.session.ready?.();
+      if (!this.#links.has(link)) return ended('cut');
       const bytes = await this.#readForLink(entry);
       if (bytes === undefined || !this.#links.has(link)) return ended('cut');
       void there.session.sendBundle(bytes).then((outcome) => ended(outcomeOf(outcome)));
@@ -277,6 +282,11 @@ export class EngineHost {
 
 /** Longer timers fire at once in Node; waking early does no harm. */
 const MAX_TIMER_MS = 3_600_000;
+
+function channelOf({ security, peerEid }: LinkSession): { readonly channel?: LinkChannel } {
+  if (security === undefined) return {};
+  return { channel: { binding: security.channel, provedEid: security.proved ? peerEid : undefined } };
+}
 
 function outcomeOf(outcome: SendOutcome): TransferOutcome {
   if (outcome.outcome !== 'refused') return outcome.outcome;

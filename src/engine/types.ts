@@ -3,7 +3,7 @@ import type { HearsayError, Logger, Random } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import type { AccountEvent, ContactView, OutgoingMessage, SentMessage, Show } from '../chat/index.js';
 import type { BoxKeyPair, CryptoSuite, SigningKey } from '../crypto/index.js';
-import type { LinkId, RoutingStrategy, TransferOutcome } from '../gossip/index.js';
+import type { LinkChannel, LinkId, StrategyFactory, TransferOutcome } from '../gossip/index.js';
 import type { PersonId } from '../people/index.js';
 import type { PresenceModel } from '../presence/index.js';
 import type { LedgerEntry, StoreOp } from '../store/index.js';
@@ -83,6 +83,8 @@ export type EngineEvent =
       readonly link: LinkId;
       readonly peerEid: string;
       readonly gossip: boolean;
+      /** What gossip's proof is bound to. @default nothing */
+      readonly channel?: LinkChannel;
       readonly forgetful?: boolean;
     }
   | { readonly type: 'link-down'; readonly link: LinkId }

@@ -9,7 +9,8 @@ import type { NodeId } from '../people/index.js';
 import type { LedgerEntry } from '../store/index.js';
 import { ForeignSession } from './foreign.js';
 import { NONCE_BYTES } from './frames.js';
-import type { TransferOutcome } from './offering.js';
+import { type LinkChannel, UNBOUND } from './handshake.js';
+import type { SendOutcome } from './offering.js';
 import { GossipSession, type SessionHome, type SessionOutput } from './session.js';
 import type { Neighbour } from './strategy.js';
 
@@ -57,6 +58,11 @@ export class Gossip {
     return [...this.#links].map(([link, { since, session }]) => ({ link, since, neighbour: session.neighbour }));
   }
 
+  /** Who is at the other end; undefined until a Hearsay neighbour has proved its key. */
+  neighbourOn(link: LinkId): Neighbour | undefined {
+    return this.#links.get(link)?.session.neighbour;
+  }
+
   /** Whether a link to this laptop is up, proved by its key. */
   hasLinkTo(node: NodeId): boolean {
     for (const { session } of this.#links.values()) {
@@ -67,12 +73,18 @@ export class Gossip {
 
   /** @param up `forgetful`: no cursor is kept of what the other end has; it is offered everything at every meeting. */
   onLinkUp(
-    up: { readonly link: LinkId; readonly peerEid: string; readonly gossip: boolean; readonly forgetful?: boolean },
+    up: {
+      readonly link: LinkId;
+      readonly peerEid: string;
+      readonly gossip: boolean;
+      readonly channel?: LinkChannel;
+      readonly forgetful?: boolean;
+    },
     now: SteadyMs,
   ): GossipOutput[] {
     const { link, peerEid } = up;
     if (up.gossip) {
-      const session = new GossipSession(this.#home, this.#home.random.bytes(NONCE_BYTES));
+      const session = new GossipSession(this.#home, this.#home.random.bytes(NONCE_BYTES), up.channel ?? UNBOUND);
       this.#links.set(link, { since: now, session });
       return this.#tag(link, session.start());
     }
@@ -82,8 +94,24 @@ export class Gossip {
     const progress = up.forgetful ? Number.POSITIVE_INFINITY : pushedTo;
     const session = new ForeignSession(peerEid, this.#home.strategy, (key) => this.#home.holds(key), progress);
     this.#links.set(link, { since: now, session });
-    this.#home.strategy.onMeet(session.neighbour, now);
-    return this.#push(link, session, this.#home.committedSince(pushedTo), now);
+    routing.meet(session.neighbour, now);
+    // What is on disk is below all that was withheld, so that is all there is to look at again after a start.
+    const before = session.reconsider(watched === undefined ? 0 : pushedTo, now).sends;
+    const since = this.#push(link, session, this.#home.committedSince(pushedTo), now);
+    return [...before.map((entry): GossipOutput => ({ type: 'send', link, entry })), ...since];
+  }
+
+  /** Strategies change their minds with time: what is withheld is looked at again. */
+  reconsider(now: SteadyMs): GossipOutput[] {
+    const outputs: GossipOutput[] = [];
+    for (const [link, { session }] of this.#links) {
+      if (session instanceof GossipSession) outputs.push(...this.#tag(link, session.reconsider(now)));
+      else {
+        const { sends } = session.reconsider(Number.POSITIVE_INFINITY, now);
+        outputs.push(...sends.map((entry): GossipOutput => ({ type: 'send', link, entry })));
+      }
+    }
+    return outputs;
   }
 
   onLinkDown(link: LinkId, now: SteadyMs): GossipOutput[] {
@@ -131,7 +159,7 @@ export class Gossip {
     if (session instanceof GossipSession) session.onTurnedAway();
   }
 
-  onOutcome(link: LinkId, key: BundleKey, outcome: TransferOutcome, now: SteadyMs): GossipOutput[] {
+  onOutcome(link: LinkId, key: BundleKey, outcome: SendOutcome, now: SteadyMs): GossipOutput[] {
     const session = this.#links.get(link)?.session;
     if (session === undefined) return [];
     if (session instanceof GossipSession) return this.#tag(link, session.onOutcome(key, outcome, now));

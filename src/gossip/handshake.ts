@@ -1,13 +1,14 @@
 /**
  * The first two frames of a session: who each side is, proved by its node key over both sides' fresh nonces, and the
  * key that short ids are made with. Without the proof a stranger could take bundles in a friend's name, and the
- * friend's cursor would move past what it never got.
+ * friend's cursor would move past what it never got. The proof covers the link's channel too: a man in the middle has two
+ * links, and no proof holds for both.
  */
 import { concatBytes, fromHex, toHex } from '../base/index.js';
-import type { BundleKey } from '../bundle/index.js';
+import { type BundleKey, formatEid } from '../bundle/index.js';
 import { encodeCbor } from '../cbor/index.js';
 import { type SigningKey, sha256, sign, sipHash24, type Verify } from '../crypto/index.js';
-import { type NodeId, nodeIdOf } from '../people/index.js';
+import { type NodeId, nodeEid, nodeIdOf } from '../people/index.js';
 import type { GossipFrame } from './frames.js';
 
 export type Hello = Extract<GossipFrame, { kind: 'hello' }>;
@@ -15,17 +16,37 @@ export type Hello = Extract<GossipFrame, { kind: 'hello' }>;
 const PROOF_LABEL = 'hearsay gossip 1 proof';
 const SESSION_LABEL = 'hearsay gossip 1 session';
 
-function proofBytes(prover: Hello, verifier: Hello): Uint8Array {
-  return encodeCbor([PROOF_LABEL, prover.nodeKey, prover.nonce, prover.epoch, verifier.nodeKey, verifier.nonce]);
+/** What a link knows of itself that its other end knows too, and nobody between the two can forge. */
+export interface LinkChannel {
+  /** The same at both ends of this link, and of no other; empty where there is no such thing. */
+  readonly binding: Uint8Array;
+  /** The endpoint id that the link has proved already; the node key has to be that node's. */
+  readonly provedEid?: string | undefined;
 }
 
-export function prove(key: SigningKey, mine: Hello, theirs: Hello): Uint8Array {
-  return sign(key, proofBytes(mine, theirs));
+export const UNBOUND: LinkChannel = { binding: new Uint8Array(0) };
+
+function proofBytes(prover: Hello, verifier: Hello, { binding }: LinkChannel): Uint8Array {
+  const both = [prover.nodeKey, prover.nonce, prover.epoch, verifier.nodeKey, verifier.nonce];
+  return encodeCbor([PROOF_LABEL, ...both, binding]);
 }
 
-/** @returns the proven node id, or undefined when the proof fails. */
-export function checkProof(mine: Hello, theirs: Hello, signature: Uint8Array, verify: Verify): NodeId | undefined {
-  return verify(theirs.nodeKey, proofBytes(theirs, mine), signature) ? nodeIdOf(theirs.nodeKey) : undefined;
+export function prove(key: SigningKey, mine: Hello, theirs: Hello, channel = UNBOUND): Uint8Array {
+  return sign(key, proofBytes(mine, theirs, channel));
+}
+
+/** @returns the proven node id, or undefined when the proof fails or is another node's than the link's. */
+export function checkProof(
+  mine: Hello,
+  theirs: Hello,
+  signature: Uint8Array,
+  verify: Verify,
+  channel = UNBOUND,
+): NodeId | undefined {
+  if (!verify(theirs.nodeKey, proofBytes(theirs, mine, channel), signature)) return undefined;
+  const node = nodeIdOf(theirs.nodeKey);
+  const { provedEid } = channel;
+  return provedEid === undefined || provedEid === formatEid(nodeEid(node)) ? node : undefined;
 }
 
 /**

@@ -8,6 +8,7 @@ export {
   MAX_OFFER_IDS,
 } from './frames.js';
 export { Gossip, type GossipHome, type GossipOutput, type LinkId, type NeighbourView } from './gossip.js';
-export type { TransferOutcome } from './offering.js';
+export type { LinkChannel } from './handshake.js';
+export type { SendOutcome, TransferOutcome } from './offering.js';
 export type { Cursor, SessionHome } from './session.js';
 export { epidemic, type Neighbour, type RoutingStrategy, sendingOrder } from './strategy.js';

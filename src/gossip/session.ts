@@ -15,9 +15,10 @@ import type { SigningKey, Verify } from '../crypto/index.js';
 import { type NodeId, nodeIdOf } from '../people/index.js';
 import type { LedgerEntry } from '../store/index.js';
 import { decodeFrame, encodeFrame, GOSSIP_VERSION, type GossipFrame } from './frames.js';
-import { checkProof, type Hello, prove, shortIdMaker } from './handshake.js';
-import { Offering, type OfferingSteps, type TransferOutcome } from './offering.js';
-import { type Neighbour, type RoutingStrategy, selectFor } from './strategy.js';
+import { checkProof, type Hello, type LinkChannel, prove, shortIdMaker } from './handshake.js';
+import { Offering, type OfferingSteps, type SendOutcome } from './offering.js';
+import type { Routing } from './routing.js';
+import type { Neighbour } from './strategy.js';
 import { Taking } from './taking.js';
 
 /** Where we stand in a neighbour's store. */
@@ -70,14 +71,16 @@ type State =
 export class GossipSession {
   readonly #home: SessionHome;
   readonly #mine: Hello;
+  readonly #channel: LinkChannel;
   #state: State = { phase: 'greeting' };
   /** The lowest arrival number that the strategy keeps from this neighbour. */
   #withheldFrom = Number.POSITIVE_INFINITY;
   /** Keys that are coming to disk and came over this very link: its other end has them. */
   readonly #cameFromThere = new Set<BundleKey>();
 
-  constructor(home: SessionHome, nonce: Uint8Array) {
+  constructor(home: SessionHome, nonce: Uint8Array, channel: LinkChannel) {
     this.#home = home;
+    this.#channel = channel;
     this.#mine = {
       kind: 'hello',
       version: GOSSIP_VERSION,
@@ -142,9 +145,8 @@ export class GossipSession {
     }
     if (bytesEqual(theirs.nodeKey, this.#mine.nodeKey)) return this.#fail('the neighbour is this node itself', now);
     this.#state = { phase: 'proving', theirs };
-    return [
-      frame({ kind: 'auth', signature: prove(this.#home.nodeKey, this.#mine, theirs), since: this.#sinceFor(theirs) }),
-    ];
+    const signature = prove(this.#home.nodeKey, this.#mine, theirs, this.#channel);
+    return [frame({ kind: 'auth', signature, since: this.#sinceFor(theirs) })];
   }
 
   #sinceFor(theirs: Hello): number {
@@ -155,8 +157,8 @@ export class GossipSession {
   }
 
   #onAuth(theirs: Hello, auth: Extract<GossipFrame, { kind: 'auth' }>, now: SteadyMs): SessionOutput[] {
-    const node = checkProof(this.#mine, theirs, auth.signature, this.#home.verify);
-    if (node === undefined) return this.#fail('the neighbour does not hold the key that it claims', now);
+    const node = checkProof(this.#mine, theirs, auth.signature, this.#home.verify, this.#channel);
+    if (node === undefined) return this.#fail('the neighbour does not prove, for this very link, that it holds the key that it claims', now);
     const neighbour = { id: node, foreign: false };
     const shortId = shortIdMaker(this.#mine, theirs);
     const offering = new Offering(auth.since, shortId, (key) => this.#home.holds(key));

@@ -69,6 +69,7 @@ describe('a session', () => {
     ['the nonces swapped', (n, hello) => prove(n.key, hello, n.mine)],
     ['an old nonce', (n, hello) => prove(n.key, n.mine, { ...hello, nonce: new Uint8Array(16) })],
     ['another epoch', (n, hello) => prove(n.key, { ...n.mine, epoch: new Uint8Array(8) }, hello)],
+    ['another channel', (n, hello) => prove(n.key, n.mine, hello, { binding: Uint8Array.of(1, 0) })],
   ] as readonly (readonly [string, (n: HandNeighbour, hello: HandNeighbour['mine']) => Uint8Array])[])(
     'is not opened by a proof with %s',
     async (_, forge) => {

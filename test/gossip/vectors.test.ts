@@ -23,19 +23,21 @@ it('the vectors of gossip hold', () => {
   const [helloA, helloB] = [helloOf(a, 0xa0, 70_000), helloOf(b, 0xb0, 12)];
   const idOf = shortIdMaker(helloA, helloB);
   const keys = [1, 2, 3].map(keyNumber);
-  const authA: GossipFrame = { kind: 'auth', signature: prove(a, helloA, helloB), since: 12 };
+  // In clear, where only A, who dialled, could have spoken TLS.
+  const channel = { binding: Uint8Array.of(1, 0) };
+  const authA: GossipFrame = { kind: 'auth', signature: prove(a, helloA, helloB, channel), since: 12 };
   const made = {
-    about: 'A has node seed 32 × 03 and stands at 12 of B; B has node seed 32 × 04 and has never met A. Frames in hex.',
+    about: 'A has node seed 32 × 03 and stands at 12 of B; B has node seed 32 × 04 and has never met A. The channel is 0100. Frames in hex.',
     helloA: toHex(encodeFrame(helloA)),
     helloB: toHex(encodeFrame(helloB)),
     authA: toHex(encodeFrame(authA)),
-    authB: toHex(encodeFrame({ kind: 'auth', signature: prove(b, helloB, helloA), since: 0 })),
+    authB: toHex(encodeFrame({ kind: 'auth', signature: prove(b, helloB, helloA, channel), since: 0 })),
     shortIds: keys.map((key) => ({ key, id: toHex(idOf(key)) })),
     offer: toHex(encodeFrame({ kind: 'offer', batch: 1, ids: keys.map(idOf) })),
     wantFirstAndThird: toHex(encodeFrame({ kind: 'want', batch: 1, bitmap: toBitmap([true, false, true]) })),
     done: toHex(encodeFrame({ kind: 'done', upTo: 70_000 })),
   };
   expect(storedVectors('gossip', made)).toEqual(made);
-  expect(checkProof(helloB, helloA, authA.signature, verify)).toBe(nodeIdOf(a.publicKey));
+  expect(checkProof(helloB, helloA, authA.signature, verify, channel)).toBe(nodeIdOf(a.publicKey));
   expect(toHex(shortIdMaker(helloB, helloA)(keyNumber(1)))).toBe(made.shortIds[0]?.id);
 });
