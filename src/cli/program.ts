@@ -5,6 +5,7 @@ import { defaultHome, LOG_THRESHOLDS, packageVersion, parseSetting } from '../da
 import { addBundle } from './bundle-commands.js';
 import type { CliIo } from './io.js';
 import { collect, orRefuse } from './options.js';
+import { addSticks } from './stick-commands.js';
 
 const USAGE_ERROR = 1;
 
@@ -51,12 +52,14 @@ Examples:
   hearsay start --peer 192.168.1.20:4556      and dial this neighbour
   hearsay status                              who I am, who is near, where my messages are
   hearsay contact add ben.k3xq2a@mesh.localhost
+  hearsay export /media/ana/STICK             messages for laptops that only a stick reaches
   hearsay COMMAND --help                      more about a command`,
     );
 
   addStart(program, io, exitWith);
   addStatus(program, io, exitWith);
   addContact(program, io, exitWith);
+  addSticks(program, io, exitWith);
   addBundle(program, io, exitWith);
   addDemo(program, io, exitWith);
   return program;
@@ -76,7 +79,7 @@ function addStart(program: Command, io: CliIo, exitWith: (status: number) => voi
     )
     .option('--tcpcl <host:port>', 'listen here for neighbours (default: [::]:4556)', orRefuse(parseSetting.listen))
     .option('--peer <host:port>', 'dial this neighbour; may be given several times', collect(parseSetting.peer))
-    .option('--no-discovery', 'do not look for neighbours by multicast DNS')
+    .option('--no-discovery', 'do not look for neighbours in any way; the config file can choose some')
     .option(
       '--xmpp <host:port>',
       'listen here for chat clients (default: 127.0.0.1:5222)',

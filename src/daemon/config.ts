@@ -1,6 +1,8 @@
 /** All that a node can be told, with its defaults. Flags win over the file, the file over the defaults. */
-import { DAY_MS, HearsayError, MINUTE_MS, printable, SECOND_MS, utf8 } from '../base/index.js';
+import { DAY_MS, HearsayError, MINUTE_MS, messageOf, printable, SECOND_MS, utf8 } from '../base/index.js';
 import type { EngineTiming } from '../engine/index.js';
+import { DEFAULT_STRATEGY, type ParameterValue, type StrategyChoice, strategyFor } from '../gossip/index.js';
+import { type DiscoverySettings, EVERY_WAY } from './discovery-settings.js';
 import { type HostPort, parseHostPort } from './host-port.js';
 import { LOG_THRESHOLDS, type LogThreshold } from './logger.js';
 import { defaultHome } from './xdg.js';
@@ -14,14 +16,16 @@ export interface DaemonConfig {
   readonly tcpcl: HostPort;
   /** Neighbours to dial, beside those that are discovered. @default none */
   readonly peers: readonly HostPort[];
-  /** Whether neighbours are looked for by multicast DNS. @default true */
-  readonly discovery: boolean;
+  /** How neighbours are looked for. @default in every way */
+  readonly discovery: DiscoverySettings;
   /** Where chat clients connect. @default 127.0.0.1:5222 */
   readonly xmpp: HostPort;
   /** The domain of this mesh's JIDs. @default mesh.localhost */
   readonly domain: string;
   /** Bytes that the store may hold. @default 512 MiB */
   readonly quotaBytes: number;
+  /** How bundles find their way: docs/protocol/routing.md. @default utility */
+  readonly strategy: StrategyChoice;
   /** @default none */
   readonly readyFile: string | undefined;
   /** @default info */
@@ -63,10 +67,11 @@ export function daemonConfig(...settings: readonly Partial<DaemonConfig>[]): Dae
     nick: undefined,
     tcpcl: DEFAULT_TCPCL,
     peers: [],
-    discovery: true,
+    discovery: EVERY_WAY,
     xmpp: DEFAULT_XMPP,
     domain: DEFAULT_DOMAIN,
     quotaBytes: DEFAULT_QUOTA_BYTES,
+    strategy: DEFAULT_STRATEGY,
     readyFile: undefined,
     logLevel: 'info',
     timing: DEFAULT_TIMING,
@@ -98,11 +103,16 @@ export const parseSetting = {
   },
 
   /** `512 MiB`, `2GiB`, `800 MB`, or plain bytes. */
-  quota(text: string): number {
+  size(text: string): number {
     const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(text.trim());
     if (match?.[1] === undefined) throw refuse(`"${printable(text)}" is not a size; write it as in 512 MiB`);
     const power = ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase());
-    const bytes = Math.round(Number(match[1]) * (match[3] === '' ? 1000 : 1024) ** power);
+    return Math.round(Number(match[1]) * (match[3] === '' ? 1000 : 1024) ** power);
+  },
+
+  /** A {@link size} that is enough for a store. */
+  quota(text: string): number {
+    const bytes = parseSetting.size(text);
     if (bytes < MIN_QUOTA_BYTES)
       throw refuse(`${printable(text)} is too little; the least is ${MIN_QUOTA_BYTES / MIB} MiB`);
     return bytes;
@@ -115,6 +125,16 @@ export const parseSetting = {
       throw refuse(`"${printable(text)}" is not a domain name`);
     }
     return domain;
+  },
+
+  strategy(name: string, parameters: Readonly<Record<string, ParameterValue>> = {}): StrategyChoice {
+    const choice = { name, parameters };
+    try {
+      strategyFor(choice);
+    } catch (error) {
+      throw refuse(messageOf(error));
+    }
+    return choice;
   },
 
   logLevel(text: string): LogThreshold {
