@@ -21,9 +21,13 @@ function readableBlockOf(bundle: Bundle, type: number): CanonicalBlock | undefin
 
 /** The payload, as a view. */
 export function payloadOf(bundle: Bundle): Uint8Array {
+  return payloadBlockOf(bundle).data;
+}
+
+export function payloadBlockOf(bundle: Bundle): CanonicalBlock {
   const payload = bundle.blocks[bundle.blocks.length - 1];
   invariant(payload?.type === BlockType.Payload, 'the last block of a bundle is its payload');
-  return payload.data;
+  return payload;
 }
 
 export function previousNodeOf(bundle: Bundle): Eid | undefined {

@@ -24,10 +24,17 @@ export function readCanonical(reader: CborReader): CanonicalBlock {
   return { type, number, flags, crcType, data };
 }
 
-export function writeCanonical(writer: CborWriter, block: CanonicalBlock): void {
+/** @param data whether to write the data, or to leave its room as it is in a buffer that has it already. */
+export function writeCanonical(
+  writer: CborWriter,
+  block: CanonicalBlock,
+  data: 'data' | 'data-in-place' = 'data',
+): void {
   const start = writer.offset;
   writer.array(block.crcType === CrcType.None ? BASE_ELEMENTS : BASE_ELEMENTS + 1);
-  writer.uint(block.type).uint(block.number).uint(block.flags).uint(block.crcType).byteString(block.data);
+  writer.uint(block.type).uint(block.number).uint(block.flags).uint(block.crcType).byteStringHead(block.data.length);
+  if (data === 'data') writer.raw(block.data);
+  else writer.skip(block.data.length);
   writeCrcField(writer, block.crcType, start);
 }
 

@@ -39,14 +39,21 @@ export function checkCrcField(reader: CborReader, type: CrcType, blockStart: num
 /** Writes the field for the block that began at `blockStart` in the same writer. */
 export function writeCrcField(writer: CborWriter, type: CrcType, blockStart: number): void {
   if (type === CrcType.None) return;
-  const crc16Bits = type === CrcType.Crc16;
-  writer.byteStringHead(crc16Bits ? 2 : 4);
-  const block = writer.since(blockStart);
-  const value = crcOf(type, block, 0, block.length);
-  writer.bigEndian(value, crc16Bits ? 2 : 4);
+  const isCrc16 = type === CrcType.Crc16;
+  writer.byteStringHead(isCrc16 ? 2 : 4);
+  const value = writer.checksum(blockStart, isCrc16 ? crc16Of : crc32cOf);
+  writer.bigEndian(value, isCrc16 ? 2 : 4);
 }
 
 /** Over the block up to and with the head of its CRC field, and the zeros that stand for the CRC. */
 function crcOf(type: CrcType, bytes: Uint8Array, start: number, end: number): number {
-  return type === CrcType.Crc16 ? crc16(bytes, start, end, 2) : crc32c(bytes, start, end, 4);
+  return type === CrcType.Crc16 ? crc16Of(bytes, start, end) : crc32cOf(bytes, start, end);
+}
+
+function crc16Of(bytes: Uint8Array, start: number, end: number): number {
+  return crc16(bytes, start, end, 2);
+}
+
+function crc32cOf(bytes: Uint8Array, start: number, end: number): number {
+  return crc32c(bytes, start, end, 4);
 }

@@ -1,4 +1,5 @@
 /** From a bundle to bytes (RFC 9171 §4.1). What {@link decodeBundle} read comes out byte for byte. */
+import { invariant } from '../base/index.js';
 import { CborWriter } from '../cbor/index.js';
 import { canonicalSize, writeCanonical } from './canonical.js';
 import { primaryBytes } from './primary.js';
@@ -18,6 +19,16 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
 /** Exactly how many bytes {@link encodeBundle} makes. */
 export function encodedSize(bundle: Bundle): number {
   return sizeWith(primaryBytes(bundle.primary), bundle);
+}
+
+/** Encodes into a buffer of the right size in which the payload, whose block has no CRC, lies already. */
+export function encodeAround(buffer: Uint8Array, bundle: Bundle): void {
+  const writer = CborWriter.into(buffer).indefiniteArray().raw(primaryBytes(bundle.primary));
+  const last = bundle.blocks.length - 1;
+  bundle.blocks.forEach((block, i) => {
+    writeCanonical(writer, block, i === last ? 'data-in-place' : 'data');
+  });
+  invariant(writer.break().finish() === buffer, 'a bundle fits into the buffer that was made for it');
 }
 
 function sizeWith(primary: Uint8Array, bundle: Bundle): number {

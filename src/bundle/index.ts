@@ -19,18 +19,10 @@ export { dtnEid, eidEquals, formatEid, isSingleton, NULL_EID, parseEid, readEid,
 export { type EidPattern, matchesEidPattern, parseEidPattern } from './eid-pattern.js';
 export { encodeBundle, encodedSize } from './encode.js';
 export { type Fragmentation, type FragmentPlan, type FragmentRefusal, fragmentBundle } from './fragment.js';
-export {
-  type BundleSigner,
-  findPayloadSignature,
-  type PayloadSignature,
-  type SignatureClaim,
-  signBundle,
-  type VerifyFailure,
-  type VerifyOutcome,
-  verifyBundle,
-} from './integrity.js';
+export { type SignatureClaim, type VerifyFailure, type VerifyOutcome, verifyBundle } from './integrity.js';
 export { bundleKey } from './key.js';
 export { type BundleLimits, DEFAULT_MAX_BLOCKS, DEFAULT_MAX_BUNDLE_BYTES, MAX_EID_BYTES } from './limits.js';
+export { findPayloadSignature, type PayloadSignature } from './payload-signature.js';
 export {
   DEFAULT_REASSEMBLY_LIMITS,
   type FragmentObjection,
@@ -39,6 +31,7 @@ export {
   type ReassemblyLimits,
 } from './reassembly.js';
 export { isHidden, parseSecurityBlock, type SecurityBlock } from './security-block.js';
+export { type BundleSigner, encodeSigned, signBundle } from './sign.js';
 export {
   createStatusReport,
   mayReport,

@@ -3,12 +3,15 @@ import { invariant, utf8 } from '../base/index.js';
 import { BREAK, type CborUint, FALSE, headSize, INDEFINITE_ARRAY, MAX_UINT64, Major, NULL, TRUE } from './heads.js';
 
 /**
- * Small encodings are written into buffers that are used again, then copied out at their exact size: making a fresh
- * buffer costs more than everything that is written into it.
+ * Encodings are written into buffers that are used again, then copied out at their exact size or lent: making a fresh
+ * buffer costs more than everything that is written into a small one, and a large one costs the machine fresh pages.
  */
 const SCRATCH_BYTES = 1_024;
 const SCRATCH_KEPT = 8;
 const spareScratch: Uint8Array[] = [];
+/** For {@link CborWriter.toLend}. What is larger is made for the one use. */
+const LARGE_SCRATCH_BYTES = 256 * 1_024;
+let spareLarge: Uint8Array | undefined;
 const NO_BYTES = new Uint8Array(0);
 
 export class CborWriter {
@@ -20,6 +23,25 @@ export class CborWriter {
   constructor(capacity = 64) {
     this.inScratch = capacity <= SCRATCH_BYTES;
     this.bytes = this.inScratch ? (spareScratch.pop() ?? new Uint8Array(SCRATCH_BYTES)) : new Uint8Array(capacity);
+  }
+
+  /** A writer of bytes that are to be hashed, signed or copied once, and then forgotten: end it with {@link lend}. */
+  static toLend(capacity: number): CborWriter {
+    if (capacity <= SCRATCH_BYTES || capacity > LARGE_SCRATCH_BYTES) return new CborWriter(capacity);
+    const writer = new CborWriter(0);
+    writer.leaveScratch();
+    writer.bytes = spareLarge ?? new Uint8Array(LARGE_SCRATCH_BYTES);
+    writer.inScratch = true;
+    spareLarge = undefined;
+    return writer;
+  }
+
+  /** A writer that fills the given bytes; it must not write past their end. */
+  static into(bytes: Uint8Array): CborWriter {
+    const writer = new CborWriter(0);
+    writer.leaveScratch();
+    writer.bytes = bytes;
+    return writer;
   }
 
   /** How much was written. */
@@ -37,9 +59,31 @@ export class CborWriter {
     return written;
   }
 
+  /** Gives what was written to `use`, for the time of that call and no copy. The writer must not be used afterwards. */
+  lend<Result>(use: (written: Uint8Array) => Result): Result {
+    try {
+      return use(this.bytes.subarray(0, this.length));
+    } finally {
+      this.leaveScratch();
+      this.bytes = NO_BYTES;
+    }
+  }
+
   /** What was written from an offset on, as a view that the next write may leave behind. */
   since(offset: number): Uint8Array {
     return this.bytes.subarray(offset, this.length);
+  }
+
+  /** Runs a checksum over what was written from an offset on. */
+  checksum(from: number, sum: (bytes: Uint8Array, start: number, end: number) => number): number {
+    return sum(this.bytes, from, this.length);
+  }
+
+  /** Leaves room that is filled already, or will be by somebody else. */
+  skip(bytes: number): this {
+    this.reserve(bytes);
+    this.length += bytes;
+    return this;
   }
 
   uint(value: CborUint): this {
@@ -92,14 +136,21 @@ export class CborWriter {
   text(content: string): this {
     const length = content.length;
     // Most of our text is short ASCII, for which a loop beats the encoder and its allocation.
-    if (length > 64 || !isAscii(content)) {
-      const encoded = utf8(content);
-      return this.head(Major.Text, encoded.length).raw(encoded);
-    }
+    if (length > 64) return this.encodedText(content);
+    const start = this.length;
     this.head(Major.Text, length);
     this.reserve(length);
-    for (let i = 0; i < length; i++) this.bytes[this.length + i] = content.charCodeAt(i);
-    this.length += length;
+    const { bytes } = this;
+    let at = this.length;
+    for (let i = 0; i < length; i++) {
+      const code = content.charCodeAt(i);
+      if (code > 127) {
+        this.length = start;
+        return this.encodedText(content);
+      }
+      bytes[at++] = code;
+    }
+    this.length = at;
     return this;
   }
 
@@ -116,6 +167,11 @@ export class CborWriter {
     this.reserve(width);
     for (let shift = (width - 1) * 8; shift >= 0; shift -= 8) this.bytes[this.length++] = (value >>> shift) & 255;
     return this;
+  }
+
+  private encodedText(content: string): this {
+    const encoded = utf8(content);
+    return this.head(Major.Text, encoded.length).raw(encoded);
   }
 
   private byte(value: number): this {
@@ -164,12 +220,9 @@ export class CborWriter {
 
   /** Gives the buffer back, if it is one that is used again. */
   private leaveScratch(): void {
-    if (this.inScratch && spareScratch.length < SCRATCH_KEPT) spareScratch.push(this.bytes);
+    if (!this.inScratch) return;
     this.inScratch = false;
+    if (this.bytes.length === LARGE_SCRATCH_BYTES) spareLarge = this.bytes;
+    else if (spareScratch.length < SCRATCH_KEPT) spareScratch.push(this.bytes);
   }
-}
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
-  return true;
 }

@@ -2,6 +2,9 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex, utf8 } from '../../src/base/index.js';
+import { externalAad } from '../../src/bundle/bpsec/cose-scope.js';
+import { readCoseParameters } from '../../src/bundle/bpsec/cose-verify.js';
+import { targetOf } from '../../src/bundle/bpsec/target.js';
 import {
   BlockType,
   type Bundle,
@@ -17,7 +20,6 @@ import {
   verifyBundle,
   withTransit,
 } from '../../src/bundle/index.js';
-import { externalAad } from '../../src/bundle/scope.js';
 import { parseSecurityBlock } from '../../src/bundle/security-block.js';
 import { CborReader, encodeCbor } from '../../src/cbor/index.js';
 import { signingKeyFromSeed } from '../../src/crypto/index.js';
@@ -129,17 +131,18 @@ const MAC_KEY = '3a5c74e32ab4558a99581ec3a816576812aabe895db04494cda25b711d7b5ed
 function macMatches(bundle: Bundle): boolean {
   const block = integrityBlock(bundle);
   const security = parseSecurityBlock(block.data);
-  const parameter = (id: number): Uint8Array =>
-    security.parameters.find((item) => item.id === id)?.value ?? fromHex('');
-  const target = bundle.blocks.find(({ number }) => number === security.targets[0]) as CanonicalBlock;
-  const additional = parameter(3).length > 0 ? new CborReader(parameter(3)).byteString() : fromHex('');
-  const aad = externalAad(bundle, security.sourceBytes, parameter(5), additional, target, block);
+  const number = security.targets[0] as number;
+  const target = targetOf(bundle, number);
+  if (target?.kind !== 'block') throw new Error('no such target');
+  const parameters = readCoseParameters(security.parameters);
+  const input = { bundle, securityBlock: block, ...security, target };
+  const aad = externalAad(input, parameters, parameters.additionalProtected)?.finish();
   const result = new CborReader(new CborReader(security.results[0]?.[0]?.value ?? fromHex('')).byteString());
   result.arrayOf(4, 'a COSE_Mac0');
   const protectedHeader = result.byteString();
   result.skip(4);
   result.simple();
-  const structure = encodeCbor(['MAC0', protectedHeader, aad as Uint8Array, target.data]);
+  const structure = encodeCbor(['MAC0', protectedHeader, aad as Uint8Array, target.block.data]);
   const mac = createHmac('sha384', fromHex(MAC_KEY)).update(structure).digest('hex');
   return mac === toHex(result.byteString());
 }

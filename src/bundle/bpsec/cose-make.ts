@@ -14,7 +14,7 @@ import {
   makeRecipient,
   type RecipientSpec,
 } from './cose-recipients.js';
-import { type AadScope, DEFAULT_AAD_SCOPE, encodeAadScope, externalAad } from './cose-scope.js';
+import { type AadScope, ENCODED_DEFAULT_SCOPE, type EncodedScope, encodeAadScope, externalAad } from './cose-scope.js';
 import { makeSignature } from './cose-sign.js';
 import { encStructure, macStructure, sigStructure } from './cose-structures.js';
 import { CoseParameter, completeIv, coseMac, publicOther } from './cose-verify.js';
@@ -82,13 +82,16 @@ export function coseParameters(spec: CoseSpec): readonly SecurityItem[] {
     ...(additionalUnprotected === undefined
       ? []
       : [bytesItem(CoseParameter.AdditionalUnprotected, additionalUnprotected)]),
-    { id: CoseParameter.AadScope, value: encodeAadScope(spec.scope ?? DEFAULT_AAD_SCOPE) },
+    { id: CoseParameter.AadScope, value: scopeOf(spec).bytes },
   ];
 }
 
 export function coseIntegrityResult(spec: CoseSpec<CoseIntegrity>, input: OperationInput): SecurityItem {
+  return aadOf(spec, input).lend((aad) => resultOver(aad, spec, input));
+}
+
+function resultOver(aad: Uint8Array, spec: CoseSpec<CoseIntegrity>, input: OperationInput): SecurityItem {
   const { message } = spec;
-  const aad = aadOf(spec, input);
   const content = contentOf(input.target);
   switch (message.kind) {
     case 'sign1': {
@@ -111,7 +114,8 @@ export function coseIntegrityResult(spec: CoseSpec<CoseIntegrity>, input: Operat
     case 'mac0': {
       const known = knownMac(message.algorithm);
       const protectedBytes = algorithmHeader(message.algorithm);
-      const tag = coseMac(known, symmetric(message.key), macStructure('MAC0', protectedBytes, aad, content));
+      const structure = macStructure('MAC0', protectedBytes, aad, content);
+      const tag = structure.lend((toBeMaced) => coseMac(known, symmetric(message.key), toBeMaced));
       const headers = { protectedBytes, unprotected: headerBytes(keyHeader(spec, message.key)) };
       return { id: 17, value: encodeCoseMessage(17, headers, (writer) => writer.byteString(tag)) };
     }
@@ -119,7 +123,8 @@ export function coseIntegrityResult(spec: CoseSpec<CoseIntegrity>, input: Operat
       const known = knownMac(message.algorithm);
       const { contentKey, recipients } = makeRecipients(spec, message, known.keyBytes, input);
       const protectedBytes = algorithmHeader(message.algorithm);
-      const tag = coseMac(known, contentKey, macStructure('MAC', protectedBytes, aad, content));
+      const structure = macStructure('MAC', protectedBytes, aad, content);
+      const tag = structure.lend((toBeMaced) => coseMac(known, contentKey, toBeMaced));
       const headers = { protectedBytes, unprotected: headerBytes([]) };
       const value = encodeCoseMessage(97, headers, (writer) => writeAll(writer.byteString(tag), recipients));
       return { id: 97, value };
@@ -136,10 +141,11 @@ export function coseSeal(
   const known = CIPHER_ALGORITHMS.get(message.algorithm);
   if (known === undefined) throw new HearsayError('ERR_BPSEC_KEY', `COSE algorithm ${message.algorithm} is no AES-GCM`);
   const protectedBytes = algorithmHeader(message.algorithm);
-  const externalBytes = aadOf(spec, input);
   const single = message.kind === 'encrypt0';
   const { iv, header } = ivOf(message);
-  const aad = encStructure(single ? 'Encrypt0' : 'Encrypt', protectedBytes, externalBytes);
+  const aad = aadOf(spec, input).lend((external) =>
+    encStructure(single ? 'Encrypt0' : 'Encrypt', protectedBytes, external),
+  );
   const { contentKey, recipients } = single
     ? { contentKey: symmetric(message.key), recipients: [] }
     : makeRecipients(spec, message, known.keyBytes, input);
@@ -197,9 +203,13 @@ function derivesContentKey(kind: RecipientSpec['kind'], rest: object): boolean {
   return kind === 'ecdh' && 'algorithm' in rest && typeof rest.algorithm === 'number' && rest.algorithm >= -28;
 }
 
-function aadOf(spec: CoseSpec, input: OperationInput): Uint8Array {
+function scopeOf({ scope }: CoseSpec): EncodedScope {
+  return scope === undefined ? ENCODED_DEFAULT_SCOPE : encodeAadScope(scope);
+}
+
+function aadOf(spec: CoseSpec, input: OperationInput): CborWriter {
   const additional = spec.additionalProtected ?? new Uint8Array(0);
-  const aad = externalAad(input, spec.scope ?? DEFAULT_AAD_SCOPE, additional);
+  const aad = externalAad(input, scopeOf(spec), additional);
   if (aad === undefined) throw new HearsayError('ERR_BPSEC_SCOPE', 'the AAD scope names what cannot be covered');
   return aad;
 }
@@ -215,8 +225,10 @@ function algorithmHeader(algorithm: number): Uint8Array {
   return new CborWriter(8).map(1).uint(Header.Alg).int(algorithm).finish();
 }
 
-function signWith(signer: CoseSigner, toBeSigned: Uint8Array): Uint8Array {
-  return makeSignature(signer.algorithm ?? DEFAULT_ALGORITHM, signer.key.material, toBeSigned);
+function signWith(signer: CoseSigner, structure: CborWriter): Uint8Array {
+  return structure.lend((toBeSigned) =>
+    makeSignature(signer.algorithm ?? DEFAULT_ALGORITHM, signer.key.material, toBeSigned),
+  );
 }
 
 function knownMac(algorithm: number): NonNullable<ReturnType<typeof MAC_ALGORITHMS.get>> {

@@ -16,6 +16,8 @@ export const Header = {
   KeyId: 4,
   Iv: 5,
   PartialIv: 6,
+  /** `kcwt`: a CWT that certifies the key (RFC 9528). */
+  Certificate: 13,
   EphemeralKey: -1,
   StaticKey: -2,
   StaticKeyId: -3,
@@ -176,11 +178,10 @@ export function encodeCoseMessage(
   headers: EncodableHeaders,
   write: (writer: CborWriter) => void,
 ): Uint8Array {
-  const writer = new CborWriter(256).array(ELEMENTS[id]);
+  const writer = CborWriter.toLend(512).array(ELEMENTS[id]);
   writeHeaders(writer, headers);
   write(writer.null());
-  const message = writer.finish();
-  return new CborWriter(message.length + 9).byteString(message).finish();
+  return writer.lend((message) => new CborWriter(message.length + 9).byteString(message).finish());
 }
 
 export function writeHeaders(writer: CborWriter, headers: EncodableHeaders): void {

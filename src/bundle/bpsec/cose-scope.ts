@@ -17,18 +17,29 @@ export const DEFAULT_AAD_SCOPE: AadScope = new Map([
   [SCOPE_SECURITY_BLOCK, AadFlag.Metadata],
 ]);
 
-const KNOWN_FLAGS = AadFlag.Metadata | AadFlag.Content;
-const MAX_FLAGS = 0xffff_ffff;
-
-export function encodeAadScope(scope: AadScope): Uint8Array {
-  const keys = [...scope.keys()].sort(inOrder);
-  const writer = new CborWriter(32).map(keys.length);
-  for (const key of keys) writer.int(key).uint(scope.get(key) as number);
-  return writer.finish();
+/** A scope beside its encoding, which is covered too. */
+export interface EncodedScope {
+  readonly scope: AadScope;
+  readonly bytes: Uint8Array;
 }
 
+const KNOWN_FLAGS = AadFlag.Metadata | AadFlag.Content;
+const MAX_FLAGS = 0xffff_ffff;
+const USUAL_AAD_BYTES = 384;
+
+/** Puts the keys of a scope into their order. */
+export function encodeAadScope(scope: AadScope): EncodedScope {
+  const ordered = [...scope].sort(([a], [b]) => inOrder(a, b));
+  const writer = new CborWriter(32).map(ordered.length);
+  for (const [key, flags] of ordered) writer.int(key).uint(flags);
+  return { scope: new Map(ordered), bytes: writer.finish() };
+}
+
+/** What applies where a security block says nothing of its scope. */
+export const ENCODED_DEFAULT_SCOPE: EncodedScope = encodeAadScope(DEFAULT_AAD_SCOPE);
+
 /**
- * @returns the scope with all its flags; those without a meaning are covered only by being in the scope's encoding.
+ * @returns the scope in the order of its keys, with all its flags; those without a meaning are covered only by being in the scope's encoding.
  * @throws DecodeError `ERR_BUNDLE_SECURITY`, `ERR_CBOR_…`; also when its keys are out of order, since its bytes are
  *   covered and one scope has one encoding.
  */
@@ -64,23 +75,28 @@ function inOrder(a: number, b: number): number {
 /**
  * The external AAD: security source, scope, what the scope names in its order, the additional protected header.
  *
- * @returns undefined when the scope names a block that is not there, or content that cannot be covered: the primary
+ * @returns a writer to be lent out; undefined when the scope names a block that is not there, or content that cannot be covered: the primary
  *   block's, the target's (it is the payload already) and the security block's (it is not made yet).
  */
 export function externalAad(
   input: OperationInput,
-  scope: AadScope,
+  { scope, bytes }: EncodedScope,
   additionalProtected: Uint8Array,
-): Uint8Array | undefined {
-  const writer = new CborWriter(384).raw(input.sourceBytes).raw(encodeAadScope(scope));
-  for (const [key, flags] of [...scope].sort(([a], [b]) => inOrder(a, b))) {
-    const covered = flags & KNOWN_FLAGS;
-    if (key === 0) {
-      if (covered !== AadFlag.Metadata) return undefined;
-      writer.raw(primaryBytes(input.bundle.primary));
-    } else if (!writeBlock(writer, input, key, covered)) return undefined;
+): CborWriter | undefined {
+  const writer = CborWriter.toLend(USUAL_AAD_BYTES).raw(input.sourceBytes).raw(bytes);
+  for (const [key, flags] of scope) {
+    if (writeCovered(writer, input, key, flags & KNOWN_FLAGS)) continue;
+    writer.lend(() => undefined);
+    return undefined;
   }
-  return writer.byteString(additionalProtected).finish();
+  return writer.byteString(additionalProtected);
+}
+
+function writeCovered(writer: CborWriter, input: OperationInput, key: number, covered: number): boolean {
+  if (key !== 0) return writeBlock(writer, input, key, covered);
+  if (covered !== AadFlag.Metadata) return false;
+  writer.raw(primaryBytes(input.bundle.primary));
+  return true;
 }
 
 function writeBlock(writer: CborWriter, input: OperationInput, key: number, covered: number): boolean {

@@ -1,5 +1,9 @@
-/** The bytes that COSE signs, authenticates and derives keys from (RFC 9052 §4.4, §5.3, §6.3; RFC 9053 §5.2). */
-import { CborWriter } from '../../cbor/index.js';
+/**
+ * The bytes that COSE signs, authenticates and derives keys from (RFC 9052 §4.4, §5.3, §6.3; RFC 9053 §5.2).
+ *
+ * What is needed for one computation only comes as a writer to be lent out. The payload is copied into it once.
+ */
+import { CborWriter, headSize } from '../../cbor/index.js';
 import { Header, type HeaderMap } from './cose-message.js';
 
 /** `Sig_structure` for a COSE_Sign1 (`signer` undefined) or one signer of a COSE_Sign. */
@@ -8,11 +12,18 @@ export function sigStructure(
   signer: Uint8Array | undefined,
   externalAad: Uint8Array,
   payload: Uint8Array,
-): Uint8Array {
-  const writer = structure(signer === undefined ? 'Signature1' : 'Signature', signer === undefined ? 4 : 5, payload);
+): CborWriter {
+  const context = signer === undefined ? 'Signature1' : 'Signature';
+  const writer = structure(context, signer === undefined ? 4 : 5, [body, signer, externalAad, payload]);
   writer.byteString(body);
   if (signer !== undefined) writer.byteString(signer);
-  return writer.byteString(externalAad).byteString(payload).finish();
+  return writer.byteString(externalAad).byteString(payload);
+}
+
+/** The `Sig_structure` of a COSE_Sign1 up to its payload, whose bytes are to follow. */
+export function sigStructureHead(body: Uint8Array, externalAad: Uint8Array, payloadBytes: number): CborWriter {
+  const writer = structure('Signature1', 4, [body, externalAad]);
+  return writer.byteString(body).byteString(externalAad).byteStringHead(payloadBytes);
 }
 
 export function macStructure(
@@ -20,13 +31,14 @@ export function macStructure(
   body: Uint8Array,
   externalAad: Uint8Array,
   payload: Uint8Array,
-): Uint8Array {
-  return structure(context, 4, payload).byteString(body).byteString(externalAad).byteString(payload).finish();
+): CborWriter {
+  const writer = structure(context, 4, [body, externalAad, payload]);
+  return writer.byteString(body).byteString(externalAad).byteString(payload);
 }
 
 /** `Enc_structure`: the associated data of the cipher. */
 export function encStructure(context: 'Encrypt0' | 'Encrypt', body: Uint8Array, externalAad: Uint8Array): Uint8Array {
-  return structure(context, 3).byteString(body).byteString(externalAad).finish();
+  return structure(context, 3, [body, externalAad]).byteString(body).byteString(externalAad).finish();
 }
 
 export interface KdfContext {
@@ -62,6 +74,11 @@ function writeParty(writer: CborWriter, headers: HeaderMap, labels: readonly num
   }
 }
 
-function structure(context: string, elements: number, payload?: Uint8Array): CborWriter {
-  return new CborWriter(384 + (payload?.length ?? 0)).array(elements).text(context);
+/** The longest context is "Signature1". */
+const STRUCTURE_HEAD_BYTES = 12;
+
+function structure(context: string, elements: number, parts: readonly (Uint8Array | undefined)[]): CborWriter {
+  let size = STRUCTURE_HEAD_BYTES + 9;
+  for (const part of parts) if (part !== undefined) size += headSize(part.length) + part.length;
+  return CborWriter.toLend(size).array(elements).text(context);
 }

@@ -23,7 +23,7 @@ import {
   readProtected,
 } from './cose-message.js';
 import { bytes, type ContentKey, type ContentLayer, contentKeysFor, integer } from './cose-recipients.js';
-import { type AadScope, DEFAULT_AAD_SCOPE, externalAad, readAadScope } from './cose-scope.js';
+import { ENCODED_DEFAULT_SCOPE, type EncodedScope, externalAad, readAadScope } from './cose-scope.js';
 import { fitsSignature, verifySignature } from './cose-sign.js';
 import { encStructure, macStructure, sigStructure } from './cose-structures.js';
 import { KeyOperation, type Keyring, permits, type SecurityKey } from './keyring.js';
@@ -34,27 +34,36 @@ import { contentOf, type OperationInput } from './target.js';
 export const CoseParameter = { AdditionalProtected: 3, AdditionalUnprotected: 4, AadScope: 5 } as const;
 
 /** The parameters of a security block in the COSE context, with their defaults. */
-export interface CoseParameters {
+export interface CoseParameters extends EncodedScope {
   readonly additionalProtected: Uint8Array;
   /** Both additional maps; COSE sees them as unprotected headers of the innermost layer. */
   readonly additional: HeaderMap;
-  readonly scope: AadScope;
 }
+
+const PARAMETER_IDS = Object.values(CoseParameter);
+const NO_BYTES = new Uint8Array(0);
 
 /** @throws DecodeError */
 export function readCoseParameters(items: readonly SecurityItem[]): CoseParameters {
-  const parameters = itemsById(items, Object.values(CoseParameter));
+  const parameters = itemsById(items, PARAMETER_IDS);
   const additionalProtected = contentOfItem(parameters.get(CoseParameter.AdditionalProtected));
-  const additional = new Map(readProtected(additionalProtected));
   const unprotected = contentOfItem(parameters.get(CoseParameter.AdditionalUnprotected));
+  const value = parameters.get(CoseParameter.AadScope);
+  const { scope, bytes } = value === undefined ? ENCODED_DEFAULT_SCOPE : { scope: readAadScope(value), bytes: value };
+  return { additionalProtected, additional: joined(additionalProtected, unprotected), scope, bytes };
+}
+
+function joined(protectedBytes: Uint8Array, unprotected: Uint8Array): HeaderMap {
+  const additional = readProtected(protectedBytes);
+  if (unprotected.length === 0) return additional;
+  const both = new Map(additional);
   for (const [label, value] of readProtected(unprotected)) {
-    if (additional.has(label)) {
+    if (both.has(label)) {
       new CborReader(unprotected).fail('ERR_BUNDLE_SECURITY', `additional header ${label} is there twice`);
     }
-    additional.set(label, value);
+    both.set(label, value);
   }
-  const scope = parameters.get(CoseParameter.AadScope);
-  return { additionalProtected, additional, scope: scope === undefined ? DEFAULT_AAD_SCOPE : readAadScope(scope) };
+  return both;
 }
 
 /** `SuppPubInfo.other`: "BPSec", the security source, the additional protected header. */
@@ -79,11 +88,13 @@ export function verifyCose(
   if (encrypts !== (service === 'confidentiality')) {
     return refuse('malformed', `COSE message ${message.id} has no place in this kind of security block`);
   }
-  const aad = externalAad(input, parameters.scope, parameters.additionalProtected);
-  if (aad === undefined) return refuse('malformed', 'the AAD scope names what is not there or cannot be covered');
-  const operation: CoseOperation = { input, aad, keys, additional: parameters.additional, parameters };
-  if (message.id === 16 || message.id === 96) return open(message, operation);
-  return message.id === 17 || message.id === 97 ? verifyMac(message, operation) : verifySigned(message, operation);
+  const external = externalAad(input, parameters, parameters.additionalProtected);
+  if (external === undefined) return refuse('malformed', 'the AAD scope names what is not there or cannot be covered');
+  return external.lend((aad) => {
+    const operation: CoseOperation = { input, aad, keys, additional: parameters.additional, parameters };
+    if (message.id === 16 || message.id === 96) return open(message, operation);
+    return message.id === 17 || message.id === 97 ? verifyMac(message, operation) : verifySigned(message, operation);
+  });
 }
 
 interface CoseOperation {
@@ -101,15 +112,17 @@ function verifySigned(message: MessageOf<18> | MessageOf<98>, operation: CoseOpe
   const payload = contentOf(operation.input.target);
   const { aad, additional } = operation;
   if (message.id === 18) {
-    const toBeSigned = sigStructure(message.protectedBytes, undefined, aad, payload);
-    return verifyOne(message, additional, toBeSigned, message.signature, operation);
+    return sigStructure(message.protectedBytes, undefined, aad, payload).lend((toBeSigned) =>
+      verifyOne(message, additional, toBeSigned, message.signature, operation),
+    );
   }
   const critical = criticalGap(message, new Map());
   if (critical !== undefined) return refuse('unsupported', critical);
   let last: ContextVerdict = refuse('malformed', 'the message has no signer');
   for (const signer of message.signatures) {
-    const toBeSigned = sigStructure(message.protectedBytes, signer.protectedBytes, aad, payload);
-    const verdict = verifyOne(signer, additional, toBeSigned, signer.signature, operation);
+    const verdict = sigStructure(message.protectedBytes, signer.protectedBytes, aad, payload).lend((toBeSigned) =>
+      verifyOne(signer, additional, toBeSigned, signer.signature, operation),
+    );
     if (verdict.ok) return verdict;
     last = last.ok || last.code !== 'failed' ? verdict : last;
   }
@@ -142,21 +155,23 @@ function verifyOne(
 }
 
 function verifyMac(message: MessageOf<17> | MessageOf<97>, operation: CoseOperation): ContextVerdict {
-  const content = contentLayer(message, operation, MAC_ALGORITHMS);
-  if ('ok' in content) return content;
-  const { known, id } = content;
+  const layer = contentLayer(message, operation, MAC_ALGORITHMS);
+  if ('ok' in layer) return layer;
+  const { known, id } = layer;
   const context = message.id === 17 ? 'MAC0' : 'MAC';
-  const toBeMaced = macStructure(context, message.protectedBytes, operation.aad, contentOf(operation.input.target));
   const keys =
     message.id === 17
       ? directKeys(message, operation, id, KeyOperation.MacCreate, KeyOperation.MacVerify)
       : recipientKeys(message.recipients, operation, { id, keyBytes: known.keyBytes });
   if (keys.length === 0) return refuse('unknown-key', 'no key for the MAC');
-  for (const { key, keyId } of keys) {
-    const found = coseMac(known, key, toBeMaced);
-    if (found.length === message.tag.length && timingSafeEqual(found, message.tag)) return { ok: true, keyId };
-  }
-  return refuse('failed', 'the MAC does not match');
+  const content = contentOf(operation.input.target);
+  const good = macStructure(context, message.protectedBytes, operation.aad, content).lend((toBeMaced) =>
+    keys.find(({ key }) => {
+      const found = coseMac(known, key, toBeMaced);
+      return found.length === message.tag.length && timingSafeEqual(found, message.tag);
+    }),
+  );
+  return good === undefined ? refuse('failed', 'the MAC does not match') : { ok: true, keyId: good.keyId };
 }
 
 export function coseMac(algorithm: MacAlgorithm, key: Uint8Array, toBeMaced: Uint8Array): Uint8Array {
@@ -283,5 +298,5 @@ function criticalGap(headers: Headers, additional: HeaderMap): string | undefine
 }
 
 function contentOfItem(value: Uint8Array | undefined): Uint8Array {
-  return value === undefined ? new Uint8Array(0) : readBytes(value);
+  return value === undefined ? NO_BYTES : readBytes(value);
 }

@@ -55,6 +55,8 @@ export interface OperationVerdict {
   readonly block: number;
   readonly target: number | null;
   readonly service: 'integrity' | 'confidentiality' | null;
+  /** As {@link SecurityDescription.context}. */
+  readonly securityContext: string | null;
   readonly securitySource: string | null;
   readonly verdict: string;
   readonly message: string;
@@ -69,8 +71,10 @@ export interface OperationVerdict {
 export function securityVerdicts(bundle: Bundle, keys: Keyring): readonly OperationVerdict[] {
   const { reports, unreadable } = openBundle(bundle, keys);
   const verdicts = reports.map(({ operation, outcome }): OperationVerdict => {
-    const { block, target, service, source } = operation;
-    const base = { block, target, service, securitySource: formatEid(source) };
+    const { block, target, service, source, contextId } = operation;
+    const type = service === 'integrity' ? BlockType.BlockIntegrity : BlockType.BlockConfidentiality;
+    const securityContext = vocabularyOf(contextId, type).context;
+    const base = { block, target, service, securityContext, securitySource: formatEid(source) };
     if (!outcome.ok) {
       const { code, message, reason } = outcome;
       return { ...base, verdict: code, message, reasonCode: reason, keyId: null, plaintext: null };
@@ -80,8 +84,9 @@ export function securityVerdicts(bundle: Bundle, keys: Keyring): readonly Operat
     return { ...base, verdict: 'ok', message, reasonCode: null, keyId: toHex(outcome.keyId), plaintext };
   });
   const silent = unreadable.map(({ block, refused }): OperationVerdict => {
-    const nothing = { target: null, service: null, securitySource: null, keyId: null, plaintext: null };
-    return { block, ...nothing, verdict: refused.code, message: refused.message, reasonCode: refused.reason };
+    const nothing = { target: null, service: null, securityContext: null, securitySource: null };
+    const empty = { keyId: null, plaintext: null };
+    return { block, ...nothing, ...empty, verdict: refused.code, message: refused.message, reasonCode: refused.reason };
   });
   return [...verdicts, ...silent];
 }

@@ -50,6 +50,18 @@ export function importCoseKey(map: CoseKeyMap, sources?: readonly string[]): Sec
   };
 }
 
+/** Whether a key is of a type, and on a curve, that we know. What it holds may still be wrong. */
+export function isKnownCoseKind(map: CoseKeyMap): boolean {
+  const kty = KTY[map.get(1) as keyof typeof KTY];
+  if (kty === 'oct' || kty === 'RSA') return true;
+  return kty !== undefined && CURVES.has(map.get(-1) as number);
+}
+
+export function isKnownJwkKind({ kty, crv }: JsonWebKey): boolean {
+  if (kty === 'oct' || kty === 'RSA') return true;
+  return (kty === 'OKP' || kty === 'EC') && KNOWN_CURVES.has(crv ?? '');
+}
+
 /** @throws HearsayError `ERR_KEY`. */
 export function importCoseMaterial(map: CoseKeyMap): KeyMaterial {
   const kty = KTY[map.get(1) as keyof typeof KTY];

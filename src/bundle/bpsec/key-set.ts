@@ -1,8 +1,8 @@
-/** Key files: a JWK set (RFC 7517) with a few members of ours. The format is documented in docs/protocol/bpsec.md. */
+/** Key files: a JWK set (RFC 7517) with a few members of ours, or COSE_Keys. The format is in docs/protocol/bpsec.md. */
 import type { JsonWebKey } from 'node:crypto';
 import { DecodeError, fromHex, HearsayError, messageOf, utf8 } from '../../base/index.js';
 import { type CborValue, decodeCbor } from '../../cbor/index.js';
-import { importCoseKey, importJwkMaterial, keyError } from './key-import.js';
+import { importCoseKey, importJwkMaterial, isKnownCoseKind, isKnownJwkKind, keyError } from './key-import.js';
 import type { SecurityKey } from './keyring.js';
 
 /** JWK's names of the algorithms that COSE numbers (RFC 7518 §3.1, §4.1, §5.1; RFC 9864). */
@@ -47,20 +47,25 @@ interface KeyEntry extends Omit<JsonWebKey, 'kty'> {
 }
 
 /**
+ * Keys of a type or a curve that we do not know are left out of a set (RFC 7517 §5, RFC 9052 §7): it may have keys for
+ * others too. Alone, or where nothing else is left, such a key is an error.
+ *
  * @param json the parsed content of a key file: `{"keys": […]}`, a list, or one key.
  * @throws HearsayError `ERR_KEY`, with the place in the list.
  */
 export function loadKeySet(json: unknown): readonly SecurityKey[] {
   const entries = entriesOf(json);
   if (entries.length > MAX_KEYS) throw keyError(`a key file has at most ${MAX_KEYS} keys`);
-  return entries.flatMap((entry, index) => {
+  const keys = entries.flatMap((entry, index) => {
     try {
-      return keysOf(entry);
+      return keysOf(entry, entries.length > 1);
     } catch (error) {
       if (!(error instanceof HearsayError)) throw error;
       throw keyError(`key ${index + 1}: ${error.message}`, error);
     }
   });
+  if (keys.length === 0 && entries.length > 0) throw keyError('no key of a type that is known');
+  return keys;
 }
 
 function entriesOf(json: unknown): readonly KeyEntry[] {
@@ -69,9 +74,11 @@ function entriesOf(json: unknown): readonly KeyEntry[] {
   return list as readonly KeyEntry[];
 }
 
-function keysOf(entry: KeyEntry): readonly SecurityKey[] {
+function keysOf(entry: KeyEntry, inSet: boolean): readonly SecurityKey[] {
   const sources = sourcesOf(entry);
   if (entry.coseKeyHex !== undefined) return coseKeys(textOf(entry.coseKeyHex, 'coseKeyHex'), sources);
+  if ('1' in entry) return importCoseKeys([labelledKey(entry)], sources, inSet);
+  if (inSet && entry.kHex === undefined && !isKnownJwkKind(entry as JsonWebKey)) return [];
   const algorithm = typeof entry.alg === 'string' ? JWK_ALGORITHMS[entry.alg] : entry.alg;
   if (entry.alg !== undefined && !Number.isSafeInteger(algorithm)) throw keyError('alg is not known');
   const base = {
@@ -95,11 +102,32 @@ function coseKeys(hex: string, sources: readonly string[] | undefined): readonly
     if (error instanceof DecodeError) throw keyError(`not a COSE_Key: ${messageOf(error)}`, error);
     throw error;
   }
-  const maps = Array.isArray(value) ? value : [value];
-  return maps.map((map) => {
-    if (!(map instanceof Map)) throw keyError('a COSE_Key is a map');
-    return importCoseKey(map, sources);
+  return Array.isArray(value) ? importCoseKeys(value, sources, true) : importCoseKeys([value], sources, false);
+}
+
+function importCoseKeys(
+  values: readonly CborValue[],
+  sources: readonly string[] | undefined,
+  inSet: boolean,
+): readonly SecurityKey[] {
+  return values.flatMap((value) => {
+    if (!(value instanceof Map)) throw keyError('a COSE_Key is a map');
+    return inSet && !isKnownCoseKind(value) ? [] : [importCoseKey(value, sources)];
   });
+}
+
+/** A COSE_Key as JSON: labels are names of members, byte strings hexadecimal, bare or as `{"bstr": …}`. */
+function labelledKey(entry: KeyEntry): CborValue {
+  const labels = Object.entries(entry).filter(([name]) => /^-?\d{1,9}$/.test(name));
+  return new Map(labels.map(([label, value]) => [Number(label), labelledValue(value)]));
+}
+
+function labelledValue(value: unknown): CborValue {
+  if (typeof value === 'string') return fromHex(value);
+  if (isObject(value) && 'bstr' in value) return fromHex(textOf(value.bstr, 'bstr'));
+  if (Array.isArray(value) && value.every((one) => Number.isSafeInteger(one))) return value;
+  if (Number.isSafeInteger(value) || typeof value === 'boolean') return value as number | boolean;
+  throw keyError('a parameter of a COSE_Key is an integer, bytes in hexadecimal, or a list of integers');
 }
 
 function idOf(entry: KeyEntry): Uint8Array {

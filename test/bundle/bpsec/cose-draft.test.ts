@@ -264,7 +264,7 @@ function aadOf(bundle: Bundle, operation: Operation): Uint8Array {
   const security = parseSecurityBlock(block.data);
   const parameters = readCoseParameters(security.parameters);
   const input = { bundle, securityBlock: block, ...security, target };
-  return externalAad(input, parameters.scope, parameters.additionalProtected) ?? new Uint8Array(0);
+  return externalAad(input, parameters, parameters.additionalProtected)?.finish() ?? new Uint8Array(0);
 }
 
 function coseKey(json: CoseKeyJson): SecurityKey {

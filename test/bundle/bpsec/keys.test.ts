@@ -50,8 +50,28 @@ describe('a key file', () => {
     expect(() => loadKeySet(json)).toThrow(expect.objectContaining({ code: 'ERR_KEY' }));
   });
 
+  it('leaves out of a set the types of key that it does not know', () => {
+    const known = { kHex: '00' };
+    // kty 7 is AKP, with ML-DSA.
+    const cose = `82a10107a201042050${'01'.repeat(16)}`;
+    expect(loadKeySet([known, { kty: 'AKP' }, { kty: 'EC', crv: 'secp256k1' }])).toHaveLength(1);
+    expect(loadKeySet({ coseKeyHex: cose })).toHaveLength(1);
+    expect(() => loadKeySet([{ kty: 'AKP' }, { kty: 'AKP' }])).toThrow(/no key of a type that is known/);
+  });
+
+  it('reads a COSE_Key that is written as JSON', () => {
+    const k = '3a5c74e32ab4558a99581ec3a8165768';
+    const id = toHex(utf8('ExampleA.1'));
+    for (const bytes of [(hex: string) => hex, (hex: string) => ({ bstr: hex })]) {
+      const [key] = loadKeySet({ keys: [{ '1': 4, '2': bytes(id), '3': 5, '4': [9, 10], '-1': bytes(k) }] });
+      expect(key).toMatchObject({ id: utf8('ExampleA.1'), algorithm: 5, operations: [9, 10] });
+      expect(key?.material).toEqual({ kind: 'symmetric', bytes: fromHex(k) });
+    }
+    expect(() => loadKeySet({ '1': 4, '-1': null })).toThrow(/a parameter of a COSE_Key/);
+  });
+
   it('says which key is wrong', () => {
-    expect(() => loadKeySet([{ kHex: '00' }, { kty: 'what' }])).toThrow(/^key 2: /);
+    expect(() => loadKeySet([{ kHex: '00' }, { kty: 'oct' }])).toThrow(/^key 2: /);
   });
 });
 

@@ -1,0 +1,167 @@
+/**
+ * Signing as Hearsay does: one COSE_Sign1 with EdDSA over the primary block, the payload and the topic. Profile:
+ * docs/protocol/bundles.md.
+ */
+import { DecodeError, invariant } from '../base/index.js';
+import { CborReader, CborWriter } from '../cbor/index.js';
+import { SIGNATURE_BYTES, type SigningKey, sign } from '../crypto/index.js';
+import { blockOf, payloadBlockOf } from './blocks.js';
+import { CoseResult, encodeCoseMessage, Header } from './bpsec/cose-message.js';
+import { AadFlag, type EncodedScope, encodeAadScope, externalAad, SCOPE_TARGET } from './bpsec/cose-scope.js';
+import { sigStructure, sigStructureHead } from './bpsec/cose-structures.js';
+import { CoseParameter } from './bpsec/cose-verify.js';
+import { SecurityContextId } from './bpsec/outcome.js';
+import { extensionBlock, freeBlockNumber } from './create.js';
+import { writeEid } from './eid.js';
+import { encodeAround, encodedSize } from './encode.js';
+import { PAYLOAD_NUMBER } from './payload-signature.js';
+import { encodeSecurityBlock } from './security-block.js';
+import { BlockType, type Bundle, type CanonicalBlock, CrcType, type Eid } from './types.js';
+
+export interface BundleSigner {
+  readonly privateKey: SigningKey;
+  readonly keyId: Uint8Array;
+  /** A CWT that certifies the key: one CBOR item. */
+  readonly certificate?: Uint8Array;
+  readonly securitySource: Eid;
+}
+
+/** `{1: -8}` */
+const PROTECTED_EDDSA = Uint8Array.of(0xa1, Header.Alg, 0x27);
+const NO_BYTES = new Uint8Array(0);
+const NO_SIGNATURE = new Uint8Array(SIGNATURE_BYTES);
+const CERTIFICATE_DEPTH = 12;
+/** Nearly every bundle has no topic. */
+const SCOPE_WITHOUT_TOPIC = scopeWith(undefined);
+
+/**
+ * Signs primary block, payload and, if there is one, the topic.
+ *
+ * The payload block loses its CRC, which the signature replaces (RFC 9173 §3.8.1).
+ *
+ * @throws InvariantError when the payload is signed already, or the certificate is not one CBOR item.
+ */
+export function signBundle(bundle: Bundle, signer: BundleSigner): Bundle {
+  const draft = prepare(bundle, signer);
+  const payload = payloadBlockOf(bundle).data;
+  const signature = coveredBy(draft, (aad) =>
+    sigStructure(PROTECTED_EDDSA, undefined, aad, payload).lend((message) => sign(signer.privateKey, message)),
+  );
+  return withSignature(draft, signature);
+}
+
+/**
+ * The encoding of {@link signBundle}'s bundle, with one copy of the payload in all: what is signed has to lie in one
+ * piece, so it is put together where the bundle will be, and what goes before the payload is written over it afterwards.
+ *
+ * @throws InvariantError as {@link signBundle}.
+ */
+export function encodeSigned(bundle: Bundle, signer: BundleSigner): Uint8Array {
+  const draft = prepare(bundle, signer);
+  const payload = payloadBlockOf(bundle).data;
+  // Signatures have one length, so the rest has its place already.
+  const size = encodedSize(withSignature(draft, NO_SIGNATURE));
+  return coveredBy(draft, (aad) =>
+    sigStructureHead(PROTECTED_EDDSA, aad, payload.length).lend((head) => {
+      const payloadAt = size - 1 - payload.length;
+      // The integrity block is longer than what it covers beside the payload, unless covered blocks are very long.
+      const room = Math.max(0, head.length - payloadAt);
+      const buffer = new Uint8Array(room + size);
+      const start = room + payloadAt - head.length;
+      buffer.set(payload, room + payloadAt);
+      buffer.set(head, start);
+      const signature = sign(signer.privateKey, buffer.subarray(start, room + payloadAt + payload.length));
+      const encoded = buffer.subarray(room);
+      encodeAround(encoded, withSignature(draft, signature));
+      return encoded;
+    }),
+  );
+}
+
+/** All of a signed bundle but its signature. */
+interface Draft {
+  readonly bundle: Bundle;
+  readonly signer: BundleSigner;
+  readonly number: number;
+  readonly scope: EncodedScope;
+  readonly sourceBytes: Uint8Array;
+}
+
+function prepare(bundle: Bundle, signer: BundleSigner): Draft {
+  invariant(bundle.primary.fragment === undefined, 'a fragment is not signed');
+  invariant(blockOf(bundle, BlockType.BlockIntegrity) === undefined, 'the bundle has an integrity block already');
+  if (signer.certificate !== undefined) checkItem(signer.certificate);
+  const topic = blockOf(bundle, BlockType.Topic);
+  const source = new CborWriter(48);
+  writeEid(source, signer.securitySource);
+  return {
+    bundle,
+    signer,
+    number: freeBlockNumber(bundle.blocks),
+    scope: topic === undefined ? SCOPE_WITHOUT_TOPIC : scopeWith(topic),
+    sourceBytes: source.finish(),
+  };
+}
+
+function coveredBy<Result>(
+  { bundle, signer, number, scope, sourceBytes }: Draft,
+  use: (aad: Uint8Array) => Result,
+): Result {
+  const input = {
+    bundle,
+    securityBlock: { type: BlockType.BlockIntegrity, number, flags: 0 },
+    contextId: SecurityContextId.Cose,
+    source: signer.securitySource,
+    sourceBytes,
+    parameters: [],
+    target: { kind: 'block', block: payloadBlockOf(bundle) },
+  } as const;
+  const aad = externalAad(input, scope, NO_BYTES);
+  invariant(aad !== undefined, 'our own scope names blocks that are there');
+  return aad.lend(use);
+}
+
+function withSignature({ bundle, signer, number, scope }: Draft, signature: Uint8Array): Bundle {
+  const data = encodeSecurityBlock({
+    targets: [PAYLOAD_NUMBER],
+    contextId: SecurityContextId.Cose,
+    source: signer.securitySource,
+    parameters: [{ id: CoseParameter.AadScope, value: scope.bytes }],
+    results: [[{ id: CoseResult.Sign1, value: encodeSign1(signer, signature) }]],
+  });
+  const payload = payloadBlockOf(bundle);
+  const extensions = bundle.blocks.slice(0, -1);
+  extensions.push(extensionBlock(BlockType.BlockIntegrity, number, data), { ...payload, crcType: CrcType.None });
+  return { primary: bundle.primary, blocks: extensions };
+}
+
+function encodeSign1({ keyId, certificate }: BundleSigner, signature: Uint8Array): Uint8Array {
+  const headers = CborWriter.toLend(320).map(certificate === undefined ? 1 : 2);
+  headers.uint(Header.KeyId).byteString(keyId);
+  if (certificate !== undefined) headers.uint(Header.Certificate).raw(certificate);
+  return headers.lend((unprotected) =>
+    encodeCoseMessage(CoseResult.Sign1, { protectedBytes: PROTECTED_EDDSA, unprotected }, (writer) =>
+      writer.byteString(signature),
+    ),
+  );
+}
+
+function scopeWith(topic: CanonicalBlock | undefined): EncodedScope {
+  const scope = new Map<number, number>([
+    [0, AadFlag.Metadata],
+    [SCOPE_TARGET, AadFlag.Metadata],
+  ]);
+  if (topic !== undefined) scope.set(topic.number, AadFlag.Metadata | AadFlag.Content);
+  return encodeAadScope(scope);
+}
+
+function checkItem(certificate: Uint8Array): void {
+  try {
+    const reader = new CborReader(certificate);
+    reader.skip(CERTIFICATE_DEPTH);
+    reader.expectEnd('the certificate');
+  } catch (error) {
+    invariant(!(error instanceof DecodeError), 'a certificate is one CBOR item');
+    throw error;
+  }
+}
