@@ -31,6 +31,7 @@ export function formatStatus(status: NodeStatus, now: number): string {
       ['node', `${identity.nodeId}  up ${duration(status.uptimeMs)}, process ${status.pid}, Hearsay ${status.version}`],
       ['clients', formatHostPort(listening.xmpp)],
       ['links', formatHostPort(listening.tcpcl)],
+      ...(status.derivedAddress === undefined ? [] : [['address', derivedAddress(status.derivedAddress)]]),
       [
         'store',
         `${plural(store.bundles, 'bundle')}, ${size(store.bytes)} of ${size(store.quotaBytes)}${classes(store.byClass)}`,
@@ -47,6 +48,11 @@ export function formatStatus(status: NodeStatus, now: number): string {
     ),
   ];
   return sections.join('\n\n');
+}
+
+function derivedAddress({ address, prefixLength, isSet }: NonNullable<NodeStatus['derivedAddress']>): string {
+  if (isSet) return address;
+  return `not set on any interface yet: sudo ip -6 addr add ${address}/${prefixLength} dev INTERFACE`;
 }
 
 function section(title: string, rows: readonly (readonly string[])[], empty: string): string {

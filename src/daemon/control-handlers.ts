@@ -2,6 +2,8 @@
 import { HearsayError } from '../base/index.js';
 import type { HostAccount } from './account.js';
 import type { ControlHandler } from './control.js';
+import { derivedAddressStatus } from './discovery.js';
+import type { DiscoverySettings } from './discovery-settings.js';
 import type { EngineHost } from './engine-host.js';
 import type { ReadyReport } from './ready-file.js';
 import { messageStatus, type NodeStatus } from './status.js';
@@ -10,6 +12,7 @@ export interface ControlParts {
   readonly host: EngineHost;
   readonly account: HostAccount;
   readonly report: ReadyReport;
+  readonly discovery: DiscoverySettings;
   readonly home: string;
   /** By `performance.now()`. */
   readonly startedAt: number;
@@ -42,9 +45,10 @@ function readParams(params: unknown): { address: string; petname?: unknown; grou
 }
 
 /** What `hearsay status --json` prints. */
-export function nodeStatus({ host, account, report, home, startedAt, version }: ControlParts): NodeStatus {
+export function nodeStatus({ host, account, report, discovery, home, startedAt, version }: ControlParts): NodeStatus {
   const now = host.now();
   const { neighbours, store } = host.engine.status(now);
+  const derivedAddress = derivedAddressStatus(discovery, host.engine.node);
   return {
     version,
     pid: process.pid,
@@ -52,6 +56,7 @@ export function nodeStatus({ host, account, report, home, startedAt, version }: 
     uptimeMs: Math.round(performance.now() - startedAt),
     identity: { personId: report.personId, nodeId: report.nodeId, jid: report.jid, nick: account.nickname },
     listening: { xmpp: report.xmpp, tcpcl: report.tcpcl },
+    ...(derivedAddress === undefined ? {} : { derivedAddress }),
     clockTrusted: now.wallTrusted,
     neighbours: neighbours.map(({ link, id, foreign, connectedForMs }) => {
       const session = host.session(link);

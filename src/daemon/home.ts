@@ -4,6 +4,7 @@
  * ```
  * identity.json    who the node and its people are (identity-file.ts)
  * clock.json       the steady time line (clock.ts)
+ * addresses.json   where other nodes were met (address-file.ts)
  * store/           the custody store (LevelDB)
  * tls/             the key and certificate that clients see
  * control.sock     where the running node answers `hearsay status` (control.ts)
@@ -18,6 +19,7 @@ export interface Home {
   readonly root: string;
   readonly identityFile: string;
   readonly clockFile: string;
+  readonly addressFile: string;
   readonly storeFolder: string;
   readonly tlsFolder: string;
   readonly controlSocket: string;
@@ -34,6 +36,7 @@ export function homeAt(folder: string): Home {
     root,
     identityFile: join(root, 'identity.json'),
     clockFile: join(root, 'clock.json'),
+    addressFile: join(root, 'addresses.json'),
     storeFolder: join(root, 'store'),
     tlsFolder: join(root, 'tls'),
     controlSocket: join(root, 'control.sock'),

@@ -20,6 +20,7 @@ export {
   parseSetting,
 } from './config.js';
 export { callNode } from './control-path.js';
+export { type DiscoverySettings, EVERY_WAY, NO_DISCOVERY } from './discovery-settings.js';
 export { type Home, homeAt } from './home.js';
 export { formatHostPort, type HostPort, parseHostPort } from './host-port.js';
 export { createLogger, LOG_THRESHOLDS, type LogThreshold } from './logger.js';

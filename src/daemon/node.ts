@@ -1,13 +1,7 @@
 /** The composition root: a home and a config in, a running node out. */
 import { HearsayError, type Logger, messageOf } from '../base/index.js';
 import { formatEid } from '../bundle/index.js';
-import {
-  createDiscovery,
-  createNeighbourhood,
-  type Neighbourhood,
-  systemTimers,
-  watchedNetworks,
-} from '../link/index.js';
+import { createNeighbourhood, type Neighbourhood, systemTimers, watchedNetworks } from '../link/index.js';
 import { nodeEid } from '../people/index.js';
 import { SCRAM_ITERATIONS, scramCredentials, startXmppServer, type XmppServer } from '../xmpp-adapter/index.js';
 import { HostAccount } from './account.js';
@@ -17,6 +11,7 @@ import { serveControl } from './control.js';
 import { controlHandlers, nodeStatus } from './control-handlers.js';
 import { claimControlPath, releaseControlPath } from './control-path.js';
 import { openCore } from './core.js';
+import { openDiscovery } from './discovery.js';
 import type { EngineHost } from './engine-host.js';
 import type { Home } from './home.js';
 import type { AccountSecrets } from './identity-file.js';
@@ -58,7 +53,7 @@ async function compose(
   const account = new HostAccount(host, person);
   const xmpp = await startXmpp(config, { log, home, clock, account, secrets: owner });
   undo.add('xmpp', () => xmpp.stop());
-  const neighbourhood = await startLinks(config, { log, host, surroundings });
+  const neighbourhood = await startLinks(config, { log, home, host, surroundings, undo });
   undo.add('links', () => neighbourhood.stop());
   undo.add('sign-off', async () => {
     await host.signOff();
@@ -75,7 +70,8 @@ async function compose(
   };
   const desk = new StickDesk(host, log);
   undo.add('stick', () => desk.close());
-  const controlParts = { host, account, report, home: home.root, startedAt, version: packageVersion() };
+  const { discovery } = config;
+  const controlParts = { host, account, report, discovery, home: home.root, startedAt, version: packageVersion() };
   const control = await serveControl(
     await claimControlPath(home),
     { ...controlHandlers(controlParts), ...desk.handlers() },
@@ -127,13 +123,21 @@ async function startXmpp(config: DaemonConfig, parts: XmppParts): Promise<XmppSe
   );
 }
 
+interface LinkParts {
+  readonly log: Logger;
+  readonly home: Home;
+  readonly host: EngineHost;
+  readonly surroundings: Surroundings;
+  readonly undo: Undo;
+}
+
 async function startLinks(
   config: DaemonConfig,
-  { log, host, surroundings }: { readonly log: Logger; readonly host: EngineHost; readonly surroundings: Surroundings },
+  { log, home, host, surroundings, undo }: LinkParts,
 ): Promise<Neighbourhood> {
   const timers = systemTimers();
-  const { transport, discovery = config.discovery ? createDiscovery({ timers, random: osRandom, log }) : undefined } =
-    surroundings;
+  const { transport } = surroundings;
+  const discovery = surroundings.discovery ?? (await openDiscovery(config.discovery, { home, timers, log, undo }));
   const neighbourhood = createNeighbourhood({
     nodeEid: formatEid(nodeEid(host.engine.node)),
     listen: config.tcpcl,

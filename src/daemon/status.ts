@@ -15,6 +15,8 @@ export interface NodeStatus {
     readonly nick: string;
   };
   readonly listening: { readonly xmpp: HostPort; readonly tcpcl: HostPort };
+  /** Where nodes that know our id look for us; present where that is turned on. */
+  readonly derivedAddress?: DerivedAddressStatus;
   /** Whether the laptop's clock is believed. */
   readonly clockTrusted: boolean;
   readonly neighbours: readonly NeighbourStatus[];
@@ -24,6 +26,13 @@ export interface NodeStatus {
   /** Messages of others that no client has taken yet. */
   readonly inbox: number;
   readonly contacts: readonly ContactView[];
+}
+
+export interface DerivedAddressStatus {
+  readonly address: string;
+  readonly prefixLength: number;
+  /** Whether one of the laptop's interfaces has it; the node does not set it. */
+  readonly isSet: boolean;
 }
 
 export interface NeighbourStatus {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CliIo } from '../../src/cli/io.js';
 import { runCli } from '../../src/cli/program.js';
 import { settingsOf } from '../../src/cli/start.js';
+import { NO_DISCOVERY } from '../../src/daemon/index.js';
 import { temporaryFolder } from '../support/folder.js';
 
 async function run(...argv: string[]) {
@@ -76,7 +77,7 @@ describe('the settings of a start', () => {
       nick: 'Flag',
       domain: 'file.example',
       peers: [{ host: 'b', port: 2 }],
-      discovery: false,
+      discovery: NO_DISCOVERY,
       xmpp: { host: '127.0.0.1', port: 5222 },
     });
   });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { daemonConfig, parseSetting } from '../../src/daemon/config.js';
 import { parseConfig, readConfigFile } from '../../src/daemon/config-file.js';
+import { EVERY_WAY, NO_DISCOVERY } from '../../src/daemon/discovery-settings.js';
 import { formatHostPort, parseHostPort } from '../../src/daemon/host-port.js';
 import { defaultHome, runtimeFolder } from '../../src/daemon/xdg.js';
 import { temporaryFolder } from '../support/folder.js';
@@ -69,10 +70,10 @@ describe('settings', () => {
   });
 
   it('let later ones win, and have defaults for the rest', () => {
-    const config = daemonConfig({ domain: 'file.example', discovery: false }, { domain: 'flag.example' });
+    const config = daemonConfig({ domain: 'file.example', discovery: NO_DISCOVERY }, { domain: 'flag.example' });
     expect(config).toMatchObject({
       domain: 'flag.example',
-      discovery: false,
+      discovery: NO_DISCOVERY,
       tcpcl: { host: '::', port: 4556 },
       xmpp: { host: '127.0.0.1', port: 5222 },
       quotaBytes: 512 * 1024 ** 2,
@@ -105,13 +106,19 @@ log-level: debug
         { host: '10.0.0.2', port: 4556 },
         { host: 'fe80::2', port: 4556 },
       ],
-      discovery: false,
+      discovery: NO_DISCOVERY,
       xmpp: { host: '0.0.0.0', port: 5222 },
       domain: 'mesh.example',
       quotaBytes: 2 * 1024 ** 3,
       readyFile: '/run/hearsay.json',
       logLevel: 'debug',
     });
+  });
+
+  it('chooses ways to look for neighbours', () => {
+    const { discovery } = parseConfig('discovery: {mdns: false, derived-address: link-local}\n', 'c.yaml');
+    expect(discovery).toEqual({ mdns: false, beacons: true, polling: true, derivedAddress: 'link-local', nodes: [] });
+    expect(parseConfig('discovery: true\n', 'c.yaml').discovery).toEqual(EVERY_WAY);
   });
 
   it('may be JSON, and may be empty', () => {
@@ -125,7 +132,13 @@ log-level: debug
   it.each([
     ['nick: Ana\nport: 1\n', 'c.yaml, line 2: unknown key "port"; there are home, nick'],
     ['\n\nxmpp: nowhere\n', 'c.yaml, line 3: xmpp: "nowhere" is no place'],
-    ['discovery: "no"\n', 'c.yaml, line 1: discovery: expected true or false, and got no'],
+    ['discovery: "no"\n', 'c.yaml, line 1: discovery: expected true, false, or keys with values, and got no'],
+    ['discovery: {dns: true}\n', 'discovery: unknown key "dns"; there are mdns, beacons'],
+    ['discovery: {mdns: 1}\n', 'discovery: mdns: expected true or false, and got 1'],
+    ['discovery: {derived-address: global}\n', 'derived-address: "global" is not one of off, link-local, ula'],
+    ['discovery: {polling: false, derived-address: ula}\n', 'of no use without polling'],
+    ['discovery: {nodes: [aaaaaaaaaaaaaaaaaaaaaaaaaa]}\n', 'set derived-address'],
+    ['discovery: {derived-address: ula, nodes: [ana]}\n', '"ana" is no node id'],
     ['peers: 10.0.0.2:4556\n', 'c.yaml, line 1: peers: expected a list'],
     ['peers: [10.0.0.2]\n', 'c.yaml, line 1: peers: "10.0.0.2" is no place'],
     ['nick:\n', 'c.yaml, line 1: nick: expected text, and got nothing'],

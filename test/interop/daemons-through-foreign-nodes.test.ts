@@ -1,7 +1,7 @@
 /** Two whole nodes of ours that never meet: only another project's node lies between them, and it knows nothing of us. */
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { DEFAULT_TIMING, daemonConfig, type RunningNode, startDaemon } from '../../src/daemon/index.js';
+import { DEFAULT_TIMING, daemonConfig, NO_DISCOVERY, type RunningNode, startDaemon } from '../../src/daemon/index.js';
 import { eventually } from '../hosts/eventually.js';
 import { describeWithPrograms } from '../support/optional.js';
 import { startDtn7Go } from './support/dtn7-go.js';
@@ -19,7 +19,7 @@ async function startNode(nick: string, peerPort: number): Promise<RunningNode> {
       tcpcl: { host: '127.0.0.1', port: 0 },
       xmpp: { host: '127.0.0.1', port: 0 },
       peers: [{ host: '127.0.0.1', port: peerPort }],
-      discovery: false,
+      discovery: NO_DISCOVERY,
       logLevel: 'error',
       timing: { ...DEFAULT_TIMING, beaconIntervalMs: 5_000, beaconGapMs: 500 },
     }),
