@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { HearsayError, messageOf, printable } from '../base/index.js';
 import { type DaemonConfig, parseSetting } from './config.js';
+import { parseDiscovery } from './discovery-settings.js';
 
 type Settings = { -readonly [Key in keyof DaemonConfig]?: DaemonConfig[Key] };
 
@@ -13,7 +14,7 @@ const KEYS: Readonly<Record<string, (value: unknown, folder: string) => Settings
   nick: (value) => ({ nick: parseSetting.nick(text(value)) }),
   tcpcl: (value) => ({ tcpcl: parseSetting.listen(text(value)) }),
   peers: (value) => ({ peers: list(value).map((peer) => parseSetting.peer(text(peer))) }),
-  discovery: (value) => ({ discovery: flag(value) }),
+  discovery: (value) => ({ discovery: parseDiscovery(value) }),
   xmpp: (value) => ({ xmpp: parseSetting.listen(text(value)) }),
   domain: (value) => ({ domain: parseSetting.domain(text(value)) }),
   quota: (value) => ({ quotaBytes: parseSetting.quota(typeof value === 'number' ? String(value) : text(value)) }),
@@ -70,12 +71,6 @@ export function parseConfig(source: string, path: string): Partial<DaemonConfig>
 
 function text(value: unknown): string {
   if (typeof value !== 'string') throw new HearsayError('ERR_CONFIG', `expected text, and got ${kindOf(value)}`);
-  return value;
-}
-
-function flag(value: unknown): boolean {
-  if (typeof value !== 'boolean')
-    throw new HearsayError('ERR_CONFIG', `expected true or false, and got ${kindOf(value)}`);
   return value;
 }
 
