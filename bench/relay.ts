@@ -103,7 +103,7 @@ async function startNode(storeFolder: string): Promise<BenchNode> {
       quotaBytes: 512 * 1024 * 1024,
       random,
       log: SILENT,
-      strategy: epidemic(),
+      strategy: epidemic,
       presenceModel: ageingModel(),
       timing: { messageLifetimeMs: 86_400_000, beaconIntervalMs: 600_000, beaconGapMs: 5_000, presenceCheckMs: 30_000 },
     },

@@ -12,7 +12,13 @@ import {
   type EngineTiming,
   forLink,
 } from '../src/engine/index.js';
-import { epidemic, type LinkId, type RoutingStrategy } from '../src/gossip/index.js';
+import {
+  DEFAULT_STRATEGY,
+  type LinkId,
+  type StrategyChoice,
+  type StrategyFactory,
+  strategyFor,
+} from '../src/gossip/index.js';
 import { type PersonId, personIdOf } from '../src/people/index.js';
 import { ageingModel } from '../src/presence/index.js';
 import { type MemoryStore, memoryStore, type StoreSnapshot } from '../src/store/index.js';
@@ -28,7 +34,8 @@ export interface SimNodeOptions {
   /** @default 64 MiB */
   readonly quotaBytes?: number;
   readonly timing?: Partial<EngineTiming>;
-  readonly strategy?: () => RoutingStrategy;
+  /** A strategy by its name, with parameters, or what makes one. @default the daemon's */
+  readonly strategy?: string | StrategyChoice | StrategyFactory;
 }
 
 export const DEFAULT_TIMING: EngineTiming = {
@@ -81,7 +88,7 @@ export class SimNode {
       quotaBytes: options.quotaBytes ?? 64 * 1024 * 1024,
       random,
       log: SILENT,
-      strategy: (options.strategy ?? epidemic)(),
+      strategy: factoryOf(options.strategy ?? DEFAULT_STRATEGY),
       presenceModel: ageingModel(),
       timing: { ...DEFAULT_TIMING, ...options.timing },
     };
@@ -247,4 +254,9 @@ export class SimNode {
       await this.feed({ type: 'wake' });
     });
   }
+}
+
+function factoryOf(strategy: string | StrategyChoice | StrategyFactory): StrategyFactory {
+  if (typeof strategy === 'function') return strategy;
+  return strategyFor(typeof strategy === 'string' ? { name: strategy, parameters: {} } : strategy);
 }

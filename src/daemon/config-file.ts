@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { HearsayError, messageOf, printable } from '../base/index.js';
+import type { ParameterValue, StrategyChoice } from '../gossip/index.js';
 import { type DaemonConfig, parseSetting } from './config.js';
 import { parseDiscovery } from './discovery-settings.js';
 
@@ -13,11 +14,14 @@ const KEYS: Readonly<Record<string, (value: unknown, folder: string) => Settings
   home: (value, folder) => ({ home: resolve(folder, text(value)) }),
   nick: (value) => ({ nick: parseSetting.nick(text(value)) }),
   tcpcl: (value) => ({ tcpcl: parseSetting.listen(text(value)) }),
+  tls: (value) => ({ tls: parseSetting.tls(text(value)) }),
+  'tls-authorities': (value, folder) => ({ tlsAuthorities: resolve(folder, text(value)) }),
   peers: (value) => ({ peers: list(value).map((peer) => parseSetting.peer(text(peer))) }),
   discovery: (value) => ({ discovery: parseDiscovery(value) }),
   xmpp: (value) => ({ xmpp: parseSetting.listen(text(value)) }),
   domain: (value) => ({ domain: parseSetting.domain(text(value)) }),
   quota: (value) => ({ quotaBytes: parseSetting.quota(typeof value === 'number' ? String(value) : text(value)) }),
+  strategy: (value) => ({ strategy: strategy(value) }),
   'ready-file': (value, folder) => ({ readyFile: resolve(folder, text(value)) }),
   'log-level': (value) => ({ logLevel: parseSetting.logLevel(text(value)) }),
 };

@@ -2,7 +2,7 @@
 import { HearsayError, type Logger, steadyMs } from '../base/index.js';
 import { boxKeyPairFromSeed, signingKeyFromSeed } from '../crypto/index.js';
 import { Engine, type LocalPersonKeys } from '../engine/index.js';
-import { epidemic } from '../gossip/index.js';
+import { strategyFor } from '../gossip/index.js';
 import { ageingModel } from '../presence/index.js';
 import { type CustodyStore, openLevelStore } from '../store/index.js';
 import { SteadyClock } from './clock.js';
@@ -50,7 +50,7 @@ export async function openCore(config: DaemonConfig, log: Logger, undo: Undo): P
       quotaBytes: config.quotaBytes,
       random: osRandom,
       log,
-      strategy: epidemic(),
+      strategy: strategyFor(config.strategy),
       presenceModel: ageingModel(config.timing.presenceTimeScale),
       timing: config.timing,
     },

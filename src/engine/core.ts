@@ -1,11 +1,21 @@
 /** What the parts of the engine share: state, local people, and the way from a decision to the disk. */
-import { HearsayError, later, type Now, type SteadyMs, toDtnTime } from '../base/index.js';
+import { HearsayError, later, type Now, type SteadyMs, steadyMs, toDtnTime, wallTimeMs } from '../base/index.js';
 import { type BundleKey, bundleKey, encodeBundle, formatEid } from '../bundle/index.js';
 import type { AccountEvent } from '../chat/index.js';
 import { type CryptoSuite, REAL_CRYPTO } from '../crypto/index.js';
+import { Routing } from '../gossip/index.js';
 import { type NodeId, nodeIdOf, type PersonId } from '../people/index.js';
-import type { BundleClass, LedgerEntry, StoreSnapshot } from '../store/index.js';
+import {
+  type BundleClass,
+  DEFAULT_QUOTAS,
+  type DropReason,
+  type LedgerEntry,
+  type StoreSnapshot,
+  type Worth,
+} from '../store/index.js';
 import { type BundleSpec, LocalPerson } from './local-person.js';
+import { KnownMesh } from './mesh-view.js';
+import { restoreRouting } from './routing-memory.js';
 import { NodeState } from './state.js';
 import { Transaction } from './transaction.js';
 import type { EngineAction, EngineConfig } from './types.js';
@@ -32,18 +42,23 @@ const BOOTS_IN_SHORT = 2 ** 8;
 /** How long a key is remembered after its bundle has expired, and what share of its lifetime on top. */
 const REMEMBER_MS = 86_400_000;
 const REMEMBER_SHARE = 0.1;
+/** How long what made room for something better is not taken back: it would go again, or something like it. */
+const EVICTED_REST_MS = 6 * 3_600_000;
 
 export class Core {
   readonly config: EngineConfig;
   readonly node: NodeId;
   readonly crypto: CryptoSuite;
   readonly state: NodeState;
+  readonly routing: Routing;
   readonly locals: ReadonlyMap<PersonId, LocalPerson>;
   /** Called once a commit is on disk, with the bundles that it stored and the keys that it marked as seen. */
   onStored: (entries: readonly LedgerEntry[], seen: readonly BundleKey[], now: Now) => void = () => {};
   /** Called after a commit has failed and memory has gone back. */
   onNotStored: (now: Now) => void = () => {};
 
+  /** The time of the event that is being handled, or was last. */
+  now: Now = { steady: steadyMs(0), wall: wallTimeMs(0), wallTrusted: false };
   #actions: EngineAction[] = [];
   #nextToken = 1;
   readonly #pending = new Map<number, PendingCommit>();
@@ -60,9 +75,21 @@ export class Core {
     this.config = config;
     this.crypto = config.crypto ?? REAL_CRYPTO;
     this.node = nodeIdOf(config.nodeKey.publicKey);
-    this.state = new NodeState(snapshot, config);
     const locals = config.people.map((keys) => new LocalPerson(keys));
     this.locals = new Map(locals.map((local) => [local.id, local]));
+    const { domain, quotaBytes, quotas = DEFAULT_QUOTAS, log } = config;
+    const mesh = new KnownMesh(this, quotaBytes);
+    const strategy = config.strategy(mesh);
+    const worth: Worth | undefined = strategy.worth && ((entry, now) => strategy.worth?.(entry, now) ?? 0);
+    const own = new Set(this.locals.keys());
+    this.state = new NodeState(snapshot, { domain, quotaBytes, quotas, worth, log, own });
+    restoreRouting(strategy, this.state.routing, log);
+    this.routing = new Routing({
+      strategy,
+      mesh,
+      entry: (key) => (this.holds(key) ? this.state.ledger.get(key) : undefined),
+      committedSince: (seq) => this.committedSince(seq),
+    });
   }
 
   /** @throws HearsayError `ERR_NO_SUCH_PERSON` */
@@ -205,6 +232,7 @@ export class Core {
   ): LedgerEntry {
     const bundle = local.makeBundle({ ...spec, creation: this.#creation(now) });
     const bytes = encodeBundle(bundle);
+    const copies = this.routing.budget({ class: bundleClass });
     const entry: Omit<LedgerEntry, 'seq'> = {
       key: bundleKey(bundle.primary),
       class: bundleClass,
@@ -217,6 +245,7 @@ export class Core {
       expiresAt: later(now.steady, spec.lifetimeMs),
       hops: 0,
       own: true,
+      ...(copies === undefined ? {} : { copies }),
     };
     const admission = this.state.ledger.admit(entry, now.steady);
     if (!admission.admit) {
@@ -226,13 +255,26 @@ export class Core {
       );
     }
     if (admission.supersedes !== undefined) this.drop(transaction, admission.supersedes, 'superseded');
+    this.evict(transaction, admission.evict, now);
     const stored = { ...entry, seq: this.state.ledger.nextSeq() };
     transaction.store({ op: 'put', entry: stored, bytes });
     return stored;
   }
 
-  drop(transaction: Transaction, entry: LedgerEntry, reason: 'expired' | 'receipted' | 'superseded'): void {
-    transaction.store({ op: 'drop', key: entry.key, reason, rememberUntil: rememberUntil(entry) });
+  drop(transaction: Transaction, entry: LedgerEntry, reason: DropReason, until = rememberUntil(entry)): void {
+    const { key, source, depositor } = entry;
+    const author = this.state.standing.authorOf(source);
+    const charged = { author, ...(depositor === undefined ? {} : { depositor }) };
+    transaction.store({ op: 'drop', key, reason, rememberUntil: until, ...charged });
+  }
+
+  /** These make room. They may come again before long: there may be room by then. */
+  evict(transaction: Transaction, entries: readonly LedgerEntry[], now: Now): void {
+    for (const entry of entries) {
+      // What the same decision has dropped for a better reason stays dropped for it.
+      if (this.state.ledger.get(entry.key) !== entry) continue;
+      this.drop(transaction, entry, 'evicted', later(now.steady, EVICTED_REST_MS));
+    }
   }
 
   #creation(now: Now): { time: number; sequence: number } {

@@ -1,17 +1,26 @@
-/** A stored bundle, made ready to leave: who hands it on, how old it is by now, one hop more (RFC 9171 §4.4). */
+/**
+ * A stored bundle, made ready to leave: who hands it on, how old it is by now, one hop more (RFC 9171 §4.4), and the
+ * copies that go along.
+ */
 import type { SteadyMs } from '../base/index.js';
-import { decodeBundle, encodeBundle, hopCountOf, withTransit } from '../bundle/index.js';
+import { copiesOf, decodeBundle, encodeBundle, hopCountOf, withTransit } from '../bundle/index.js';
 import { type NodeId, nodeEid } from '../people/index.js';
 import type { LedgerEntry } from '../store/index.js';
 
-/** @param bytes as the store has them: as they came, or as we made them. */
+/**
+ * @param bytes as the store has them: as they came, or as we made them.
+ * @param entry as the engine's `send-bundle` has it: its copies are those that go along.
+ */
 export function forLink(bytes: Uint8Array, entry: LedgerEntry, node: NodeId, now: SteadyMs): Uint8Array {
   const bundle = decodeBundle(bytes);
   const hopCount = hopCountOf(bundle);
+  // A budget that nobody here counts must not be given to every neighbour anew.
+  const copies = entry.copies ?? (copiesOf(bundle) === undefined ? undefined : 1);
   return encodeBundle(
     withTransit(bundle, {
       previousNode: nodeEid(node),
       ageMs: Math.max(0, Math.round(entry.ageAtReceiptMs + (now - entry.receivedAt))),
+      ...(copies === undefined ? {} : { copies }),
       ...(hopCount === undefined ? {} : { hopCount: { limit: hopCount.limit, count: entry.hops + 1 } }),
     }),
   );

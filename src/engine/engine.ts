@@ -11,18 +11,21 @@
  * | committed, commit-failed | `core.ts` |
  * | wake | expiry, beacons, presence checks |
  */
-import { HearsayError, later, type Now, type SteadyMs, unreachable } from '../base/index.js';
+import { HearsayError, invariant, later, type Now, type SteadyMs, unreachable } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import type { ContactView, InboxMessage, SentMessage } from '../chat/index.js';
-import { Gossip, type GossipOutput } from '../gossip/index.js';
+import { Gossip, type GossipOutput, type LinkId, type TransferOutcome } from '../gossip/index.js';
 import type { NodeId, PersonId } from '../people/index.js';
 import type { DropReason, LedgerEntry, StoreSnapshot } from '../store/index.js';
 import { makeRoom } from './bounds.js';
 import { ContactBook } from './contacts.js';
 import { Core } from './core.js';
+import { CustodyDesk } from './custody-desk.js';
+import { HandOvers } from './hand-over.js';
 import { Messaging } from './messaging.js';
 import { PresenceDesk } from './presence-desk.js';
 import { Reception } from './reception.js';
+import { saveRouting } from './routing-memory.js';
 import { type EngineStatus, engineStatus } from './status.js';
 import type { Table } from './table.js';
 import type { Transaction } from './transaction.js';
@@ -46,7 +49,9 @@ export class Engine {
   readonly #messaging: Messaging;
   readonly #presence: PresenceDesk;
   readonly #contacts: ContactBook;
+  readonly #custody: CustodyDesk;
   readonly #reception: Reception;
+  readonly #handOvers: HandOvers;
   #nextSweep: SteadyMs | undefined;
   /** Nothing expires before: what could not be written a moment ago would only fail again. */
   #restUntil = Number.NEGATIVE_INFINITY;
@@ -58,7 +63,7 @@ export class Engine {
       nodeKey: config.nodeKey,
       verify: core.crypto.verify,
       epoch: snapshot.epoch,
-      strategy: config.strategy,
+      routing: core.routing,
       random: config.random,
       committedHead: () => core.committedHead(),
       committedSince: (seq) => core.committedSince(seq),
@@ -72,7 +77,9 @@ export class Engine {
     this.#messaging = new Messaging(core, this.#views);
     this.#presence = new PresenceDesk(core, this.#views);
     this.#contacts = new ContactBook(core, this.#views);
-    this.#reception = new Reception(core, this.#gossip, this.#messaging, this.#presence);
+    this.#custody = new CustodyDesk(core, this.#gossip);
+    this.#reception = new Reception(core, this.#gossip, this.#messaging, this.#presence, this.#custody);
+    this.#handOvers = new HandOvers(core, core.routing);
     core.onStored = (entries, seen, now) => this.#onStored(entries, seen, now);
     core.onNotStored = (now) => this.#onNotStored(now);
   }
@@ -87,6 +94,7 @@ export class Engine {
   }
 
   handle(event: EngineEvent, now: Now): readonly EngineAction[] {
+    this.#core.now = now;
     this.#dispatch(event, now);
     return this.#core.takeActions();
   }
@@ -103,7 +111,10 @@ export class Engine {
           this.#resumeWaiting(transaction, now);
         });
       case 'stop':
-        return this.#transact((transaction) => this.#presence.stop(transaction, now));
+        return this.#transact((transaction) => {
+          this.#presence.stop(transaction, now);
+          saveRouting(transaction, core.routing.strategy, core.state.routing);
+        });
       case 'wake':
         return this.#wake(now);
       case 'link-up':
@@ -115,7 +126,7 @@ export class Engine {
       case 'bundle':
         return this.#reception.receive(event, event.bytes, event.tookMs, now);
       case 'sent':
-        return this.#carryOut(this.#gossip.onOutcome(event.link, event.key, event.outcome, now.steady), now);
+        return this.#sent(event.link, event.key, event.outcome, now);
       case 'committed':
         return core.onCommitted(event.token, now);
       case 'commit-failed':
@@ -153,6 +164,10 @@ export class Engine {
     return this.#views.inbox(person);
   }
 
+  inboxSize(person: PersonId): number {
+    return this.#views.inboxSize(person);
+  }
+
   sent(person: PersonId): readonly SentMessage[] {
     return this.#views.sent(person);
   }
@@ -173,7 +188,8 @@ export class Engine {
   }
 
   status(now: Now): EngineStatus {
-    return engineStatus(this.#core, this.#gossip, this.#reception.objections, now);
+    const { objections } = this.#reception;
+    return engineStatus(this.#core, this.#gossip, { objections, inbox: this.#messaging.inboxRefusals }, now);
   }
 
   #transact(change: (transaction: Transaction) => void): void {
@@ -208,21 +224,31 @@ export class Engine {
 
   #carryOut(outputs: readonly GossipOutput[], now: Now): void {
     const core = this.#core;
-    for (const output of outputs) {
+    // What is withheld after all frees the way for others: they join at the end.
+    const pending = [...outputs];
+    for (const output of pending) {
       switch (output.type) {
         case 'frame':
           core.emit({ type: 'send-frame', link: output.link, bytes: output.bytes });
           break;
         case 'send':
-          core.emit({ type: 'send-bundle', link: output.link, entry: output.entry });
+          pending.push(...this.#send(output.link, output.entry, now));
           break;
         case 'close':
           core.emit({ type: 'close-link', link: output.link, reason: output.reason });
           break;
         case 'opened':
+          this.#custody.onOpened(output.link, output.node, now);
+          this.#checkServedBy(output.node, now);
+          break;
         case 'parted':
           this.#checkServedBy(output.node, now);
           break;
+        case 'promised': {
+          const { node, keys, forMs } = output;
+          this.#transact((transaction) => this.#messaging.promised(transaction, node, keys, later(now.steady, forMs)));
+          break;
+        }
         case 'forwarded':
           if (output.entry.own) {
             this.#transact((transaction) => this.#messaging.carriedBy(transaction, output.entry, output.neighbour.id));
@@ -240,6 +266,24 @@ export class Engine {
     }
   }
 
+  /** @returns what follows at once from its not being sent. */
+  #send(link: LinkId, entry: LedgerEntry, now: Now): readonly GossipOutput[] {
+    const neighbour = this.#gossip.neighbourOn(link);
+    invariant(neighbour !== undefined, 'bundles go to neighbours that are known');
+    const cut = (): void => this.#carryOut(this.#gossip.onOutcome(link, entry.key, 'cut', now.steady), this.#core.now);
+    if (this.#handOvers.send({ link, neighbour, entry }, cut)) return [];
+    return this.#gossip.onOutcome(link, entry.key, 'withheld', now.steady);
+  }
+
+  #sent(link: LinkId, key: BundleKey, outcome: TransferOutcome, now: Now): void {
+    const neighbour = this.#gossip.neighbourOn(link);
+    const outputs = this.#gossip.onOutcome(link, key, outcome, now.steady);
+    if (neighbour !== undefined) {
+      this.#transact((transaction) => this.#handOvers.onOutcome(transaction, key, neighbour, outcome));
+    }
+    this.#carryOut(outputs, now);
+  }
+
   #remember<T>(table: Table<T>, key: string, value: T): void {
     this.#transact((transaction) => {
       makeRoom(transaction, table, key, MAX_REMEMBERED_NEIGHBOURS);
@@ -248,24 +292,27 @@ export class Engine {
   }
 
   #wake(now: Now): void {
+    const sweeps = this.#nextSweep !== undefined && this.#nextSweep <= now.steady;
     this.#transact((transaction) => {
       if (now.steady >= this.#restUntil) this.#expire(transaction, now);
-      if (this.#nextSweep !== undefined && this.#nextSweep <= now.steady) {
+      if (sweeps) {
         this.#nextSweep = later(now.steady, SWEEP_MS);
         this.#messaging.sweep(transaction, now);
         this.#resumeWaiting(transaction, now);
+        saveRouting(transaction, this.#core.routing.strategy, this.#core.state.routing);
       }
       this.#presence.wake(transaction, now);
     });
+    if (sweeps) this.#carryOut(this.#gossip.reconsider(now.steady), now);
   }
 
   #expire(transaction: Transaction, now: Now): void {
     const { ledger } = this.#core.state;
-    for (const entry of ledger.expired(now.steady).slice(0, EXPIRY_BATCH)) {
+    for (const entry of ledger.expired(now.steady, EXPIRY_BATCH)) {
       this.#messaging.expired(transaction, entry, now);
       this.#core.drop(transaction, entry, 'expired');
     }
-    const forgotten = ledger.expiredSeen(now.steady).slice(0, EXPIRY_BATCH);
+    const forgotten = ledger.expiredSeen(now.steady, EXPIRY_BATCH);
     transaction.store(...forgotten.map(({ key }) => ({ op: 'unsee' as const, key })));
   }
 

@@ -3,11 +3,12 @@
  * acknowledgement (the three promises of architecture §1).
  */
 import { messageOf, type Now } from '../base/index.js';
-import type { BundleKey } from '../bundle/index.js';
+import { type BundleKey, copiesOf, parseEid } from '../bundle/index.js';
 import type { Gossip, LinkId } from '../gossip/index.js';
 import { CertificateCache, personOf } from '../people/index.js';
-import { BundleClass, type LedgerEntry } from '../store/index.js';
+import { BundleClass, type Candidate, isNoRoom, type RefusalReason } from '../store/index.js';
 import type { Core } from './core.js';
+import type { CustodyDesk } from './custody-desk.js';
 import { checkSignature, type Examined, inspectBundle, type Objection } from './examine.js';
 import type { Messaging } from './messaging.js';
 import type { PresenceDesk, Reading } from './presence-desk.js';
@@ -22,6 +23,9 @@ interface Arrival {
   readonly transfer: TransferId;
 }
 
+/** Who brings bundles over a link whose other end has not said, or not proved, who it is: all of them together. */
+const UNPROVEN = 'unproven';
+
 const SPOILT: ReadonlySet<Objection> = new Set<Objection>(['malformed', 'bad-signature']);
 
 export class Reception {
@@ -29,15 +33,17 @@ export class Reception {
   readonly #gossip: Gossip;
   readonly #messaging: Messaging;
   readonly #presence: PresenceDesk;
+  readonly #custody: CustodyDesk;
   readonly #certificates: CertificateCache;
   readonly #objections = new Map<Objection, number>();
 
-  constructor(core: Core, gossip: Gossip, messaging: Messaging, presence: PresenceDesk) {
+  constructor(core: Core, gossip: Gossip, messaging: Messaging, presence: PresenceDesk, custody: CustodyDesk) {
     this.#core = core;
     this.#certificates = new CertificateCache(core.crypto.verify);
     this.#gossip = gossip;
     this.#messaging = messaging;
     this.#presence = presence;
+    this.#custody = custody;
   }
 
   /** How often bundles were refused, by reason. */
@@ -54,23 +60,56 @@ export class Reception {
     const pending = this.#core.pendingFor(examined.key);
     if (pending !== undefined) return this.#answerWith(pending, examined.key, arrival);
     if (this.#messaging.isReceipted(examined)) return this.#answerKnown(arrival);
-    const admission = this.#core.state.ledger.admit({ ...examined, own: false }, now.steady);
-    if (!admission.admit) {
-      if (admission.reason === 'quota') return this.#turnAway(arrival);
-      return this.#answerKnown(arrival);
-    }
+    const candidate = this.#candidate(examined, link, now);
+    const refusal = this.#mayCome(candidate, now);
+    if (refusal !== undefined) return isNoRoom(refusal) ? this.#turnAway(arrival) : this.#answerKnown(arrival);
     const objection = checkSignature(examined, this.#certificates, this.#core.crypto.verify);
     if (objection !== undefined) return this.#object(arrival, objection);
 
     const transaction = this.#core.begin();
-    const outcome = this.#process(transaction, examined, now);
+    const processed = this.#process(transaction, examined, now);
+    const outcome =
+      processed === 'carry' ? this.#carry(transaction, candidate, examined.bytes, arrival, now) : processed;
     if (outcome !== 'carry' && outcome !== 'done') transaction.abandon();
     if (outcome === 'no-room') return this.#turnAway(arrival);
     if (outcome === 'bad-payload') return this.#object(arrival, 'bad-payload');
     if (outcome === 'stale') return this.#answerKnown(arrival);
-    if (outcome === 'carry') this.#carry(transaction, examined, admission.supersedes, now);
     this.#answerWith(transaction, examined.key, arrival);
     this.#core.commit(transaction);
+  }
+
+  #candidate(examined: Examined, link: LinkId, now: Now): Candidate {
+    const { key, sizeBytes, source, destination, topic, ageMs, hops, expiresAt } = examined;
+    const copies = this.#core.routing.broughtAlong(examined, copiesOf(examined.bundle));
+    return {
+      key,
+      class: examined.class,
+      sizeBytes,
+      source,
+      destination,
+      ...(topic === undefined ? {} : { topic }),
+      receivedAt: now.steady,
+      ageAtReceiptMs: ageMs,
+      expiresAt,
+      hops,
+      own: false,
+      ...(copies === undefined ? {} : { copies }),
+      depositor: this.#gossip.neighbourOn(link)?.id ?? UNPROVEN,
+    };
+  }
+
+  /** What can be said before the cost of a signature. What is for our own people needs room in the inbox, not here. */
+  #mayCome(candidate: Candidate, now: Now): RefusalReason | undefined {
+    const { ledger } = this.#core.state;
+    if (this.#isForUs(candidate)) return ledger.needless(candidate, now.steady);
+    const admission = ledger.admit(candidate, now.steady);
+    return admission.admit ? undefined : admission.reason;
+  }
+
+  #isForUs({ class: bundleClass, destination }: Candidate): boolean {
+    if (bundleClass !== BundleClass.Message) return false;
+    const person = personOf(parseEid(destination));
+    return person !== undefined && this.#core.locals.has(person);
   }
 
   /** Does what the bundle asks of this node. @returns `carry` when it is to be kept for others. */
@@ -102,27 +141,25 @@ export class Reception {
     }
   }
 
-  #carry(transaction: Transaction, examined: Examined, supersedes: LedgerEntry | undefined, now: Now): void {
-    if (supersedes !== undefined) this.#core.drop(transaction, supersedes, 'superseded');
-    const { key, sizeBytes, source, destination, topic, ageMs, hops, expiresAt } = examined;
-    transaction.store({
-      op: 'put',
-      bytes: examined.bytes,
-      entry: {
-        key,
-        seq: this.#core.state.ledger.nextSeq(),
-        class: examined.class,
-        sizeBytes,
-        source,
-        destination,
-        ...(topic === undefined ? {} : { topic }),
-        receivedAt: now.steady,
-        ageAtReceiptMs: ageMs,
-        expiresAt,
-        hops,
-        own: false,
-      },
-    });
+  /** Keeps it for others, and promises to where that may be promised: the promise is part of the entry. */
+  #carry(
+    transaction: Transaction,
+    candidate: Candidate,
+    bytes: Uint8Array,
+    { link }: Arrival,
+    now: Now,
+  ): 'carry' | 'stale' | 'no-room' {
+    const { ledger } = this.#core.state;
+    // Asked once more: what it brought about may have made room, or taken it.
+    const admission = ledger.admit(candidate, now.steady);
+    if (!admission.admit) return isNoRoom(admission.reason) ? 'no-room' : 'stale';
+    if (admission.supersedes !== undefined) this.#core.drop(transaction, admission.supersedes, 'superseded');
+    this.#core.evict(transaction, admission.evict, now);
+    const custodyUntil = ledger.custodyFor(candidate, now.steady);
+    const entry = { ...candidate, ...(custodyUntil === undefined ? {} : { custodyUntil }), seq: ledger.nextSeq() };
+    transaction.store({ op: 'put', bytes, entry });
+    if (custodyUntil !== undefined) transaction.afterCommit(() => this.#custody.promised(link, entry, this.#core.now));
+    return 'carry';
   }
 
   /** The transfer is acknowledged when this transaction is on disk, and refused when it can't be. */

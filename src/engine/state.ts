@@ -24,7 +24,10 @@ import {
   Roster,
 } from '../people/index.js';
 import { decodePresenceRecord, encodePresenceRecord, type PresenceRecord } from '../presence/index.js';
-import { Ledger, type StoreSnapshot } from '../store/index.js';
+import { Ledger, type QuotaShares, type StoreSnapshot, type Worth } from '../store/index.js';
+import { InboxBudget } from './inbox-budget.js';
+import { OwnerIndex } from './owner-index.js';
+import { PeopleStanding } from './standing.js';
 import { type RecordCodec, Table } from './table.js';
 
 const NUMBER_CODEC: RecordCodec<number> = {
@@ -35,6 +38,8 @@ const NUMBER_CODEC: RecordCodec<number> = {
     return value;
   },
 };
+
+const BYTES_CODEC: RecordCodec<Uint8Array> = { encode: (value) => value, decode: (bytes) => bytes };
 
 const CURSOR_CODEC: RecordCodec<Cursor> = {
   encode: ({ epoch, seq }) => utf8(`${epoch}/${seq}`),
@@ -50,8 +55,19 @@ export function recordKey(...parts: readonly string[]): string {
   return parts.join(' ');
 }
 
+export interface StateOptions {
+  readonly domain: string;
+  readonly quotaBytes: number;
+  readonly quotas: QuotaShares;
+  readonly worth: Worth | undefined;
+  readonly log: Logger;
+  /** The people whom this node serves. */
+  readonly own: ReadonlySet<PersonId>;
+}
+
 export class NodeState {
   readonly ledger: Ledger;
+  readonly standing: PeopleStanding;
   readonly directory: Directory;
   /** Keyed by person and JID. */
   readonly contacts: Table<Contact>;
@@ -67,6 +83,8 @@ export class NodeState {
   readonly cursors: Table<Cursor>;
   /** How far foreign nodes were pushed our bundles, keyed by EID. */
   readonly pushed: Table<number>;
+  /** What routing strategies remember, keyed by their names. */
+  readonly routing: Table<Uint8Array>;
   /** Receipts that came before their bundle, keyed by bundle key and recipient: remembered until then. */
   readonly receipts: Table<number>;
   /** Our own counters: boots, topic versions. */
@@ -77,15 +95,24 @@ export class NodeState {
   /** Outbox key → characters that wait. */
   readonly #waiting = new Map<string, number>();
   #waitingBytes = 0;
-  #inboxBytes = 0;
+  readonly inboxBudget: InboxBudget;
+  /** In the order of writing: neighbours send the newest first, and a conversation is not read backwards. */
+  readonly inboxByOwner = new OwnerIndex<InboxRecord>(
+    (a, b) => a.writtenAt - b.writtenAt || a.receivedAt - b.receivedAt || compareText(a.inboxId, b.inboxId),
+  );
+  readonly outboxByOwner = new OwnerIndex<OutboxRecord>((a, b) => compareText(a.localId, b.localId));
 
-  constructor(
-    snapshot: StoreSnapshot,
-    options: { readonly domain: string; readonly quotaBytes: number; readonly log: Logger },
-  ) {
-    const { log } = options;
-    this.ledger = Ledger.from(snapshot, { quotaBytes: options.quotaBytes });
+  constructor(snapshot: StoreSnapshot, options: StateOptions) {
+    const { log, quotaBytes, quotas, worth } = options;
     this.directory = new Directory(options.domain);
+    this.standing = new PeopleStanding(options.own, () => this.#rosters.values(), this.directory);
+    this.ledger = Ledger.from(snapshot, {
+      quotaBytes,
+      quotas,
+      standing: this.standing,
+      ...(worth === undefined ? {} : { worth }),
+    });
+    this.inboxBudget = new InboxBudget(quotaBytes, this.standing);
     const stored = (space: string): ReadonlyMap<string, Uint8Array> | undefined => snapshot.records.get(space);
     this.contacts = new Table(
       'contacts',
@@ -106,9 +133,7 @@ export class NodeState {
       { encode: encodeInbox, decode: decodeInbox },
       stored('inbox'),
       log,
-      (_, value, before) => {
-        this.#inboxBytes += (value?.body.length ?? 0) - (before?.body.length ?? 0);
-      },
+      (key, value, before) => this.#indexInbox(key, value, before),
     );
     this.presence = new Table(
       'presence',
@@ -125,13 +150,9 @@ export class NodeState {
     );
     this.cursors = new Table('cursors', CURSOR_CODEC, stored('cursors'), log);
     this.pushed = new Table('pushed', NUMBER_CODEC, stored('pushed'), log);
+    this.routing = new Table('routing', BYTES_CODEC, stored('routing'), log);
     this.receipts = new Table('receipts', NUMBER_CODEC, stored('receipts'), log);
     this.counters = new Table('counters', NUMBER_CODEC, stored('counters'), log);
-  }
-
-  /** Characters of text that wait for clients. */
-  get inboxBytes(): number {
-    return this.#inboxBytes;
   }
 
   /** Characters of text that wait for their recipient's key. */
@@ -163,9 +184,16 @@ export class NodeState {
     const roster = this.rosterOf(person);
     if (value !== undefined) roster.put(value);
     else if (before !== undefined) roster.remove(before.jid);
+    this.standing.changed();
+    for (const known of new Set([value?.person, before?.person])) {
+      if (known === undefined) continue;
+      this.ledger.reclassify(known);
+      this.inboxBudget.reclassify(known);
+    }
   }
 
   #indexOutbox(key: string, value: OutboxRecord | undefined, before: OutboxRecord | undefined): void {
+    this.outboxByOwner.change(key, value, before);
     if (before?.bundle !== undefined) this.#outboxByBundle.delete(before.bundle);
     if (value?.bundle !== undefined) this.#outboxByBundle.set(value.bundle, key);
     this.#waitingBytes -= this.#waiting.get(key) ?? 0;
@@ -175,9 +203,21 @@ export class NodeState {
     this.#waitingBytes += value.body.length;
   }
 
+  #indexInbox(key: string, value: InboxRecord | undefined, before: InboxRecord | undefined): void {
+    this.inboxByOwner.change(key, value, before);
+    if (before !== undefined) this.inboxBudget.remove(before.from, before.body);
+    if (value !== undefined) this.inboxBudget.add(value.from, value.body);
+  }
+
   #indexDevice(key: string, value: KnownDevice | undefined): void {
     const [person, device] = key.split(' ');
     if (person === undefined || device === undefined || !isPersonId(person)) return;
     this.directory.put(person, device, value);
+    if (this.standing.tierOfAuthor(person) !== 'unknown') this.standing.changed();
   }
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

@@ -6,7 +6,7 @@ import type { BoxKeyPair, CryptoSuite, SigningKey } from '../crypto/index.js';
 import type { LinkChannel, LinkId, StrategyFactory, TransferOutcome } from '../gossip/index.js';
 import type { PersonId } from '../people/index.js';
 import type { PresenceModel } from '../presence/index.js';
-import type { LedgerEntry, StoreOp } from '../store/index.js';
+import type { LedgerEntry, QuotaShares, StoreOp } from '../store/index.js';
 import type { Objection } from './examine.js';
 
 /** The keys of one person whom this node serves. */
@@ -25,9 +25,11 @@ export interface EngineConfig {
   /** The mesh domain in JIDs. */
   readonly domain: string;
   readonly quotaBytes: number;
+  /** Who may take how much of it. @default what docs/custody.md says */
+  readonly quotas?: QuotaShares;
   readonly random: Random;
   readonly log: Logger;
-  readonly strategy: RoutingStrategy;
+  readonly strategy: StrategyFactory;
   readonly presenceModel: PresenceModel;
   readonly timing: EngineTiming;
 }

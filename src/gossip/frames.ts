@@ -5,6 +5,8 @@
  */
 import { DecodeError } from '../base/index.js';
 import { type CborValue, decodeCbor, encodeCbor } from '../cbor/index.js';
+import { CUSTODY_KIND, type CustodyFrame, custodyFromCbor, custodyToCbor } from './custody.js';
+import { STRATEGY_KIND, type StrategyFrame, strategyFromCbor, strategyToCbor } from './summary.js';
 
 export const GOSSIP_VERSION = 1;
 export const NONCE_BYTES = 16;
@@ -32,7 +34,9 @@ export type GossipFrame =
   /** The answer: one bit per id of the batch, most significant bit first; set means "send it". */
   | { readonly kind: 'want'; readonly batch: number; readonly bitmap: Uint8Array }
   /** All that I hold up to this arrival number was offered, and what you wanted of it was sent. */
-  | { readonly kind: 'done'; readonly upTo: number };
+  | { readonly kind: 'done'; readonly upTo: number }
+  | CustodyFrame
+  | StrategyFrame;
 
 const KIND = { hello: 0, auth: 1, offer: 2, want: 3, done: 4 } as const;
 
@@ -55,6 +59,10 @@ function toCbor(frame: GossipFrame): CborValue {
       return [KIND.want, frame.batch, frame.bitmap];
     case 'done':
       return [KIND.done, frame.upTo];
+    case 'custody':
+      return custodyToCbor(frame);
+    case 'strategy':
+      return strategyToCbor(frame);
   }
 }
 
@@ -82,6 +90,10 @@ export function decodeFrame(bytes: Uint8Array): GossipFrame {
       return { kind: 'want', batch: uint(fields[1]), bitmap: bitmapOf(fields[2]) };
     case KIND.done:
       return { kind: 'done', upTo: uint(fields[1]) };
+    case CUSTODY_KIND:
+      return custodyFromCbor(fields);
+    case STRATEGY_KIND:
+      return strategyFromCbor(fields);
     default:
       throw refuse('has an unknown kind');
   }

@@ -88,11 +88,13 @@ export class Gossip {
       this.#links.set(link, { since: now, session });
       return this.#tag(link, session.start());
     }
-    const known = this.#home.pushedTo(peerEid);
+    const { routing } = this.#home;
+    const watched = routing.pushedTo({ id: peerEid, foreign: true });
+    const known = watched ?? this.#home.pushedTo(peerEid);
     // Numbers of an epoch before this one mean nothing.
     const pushedTo = !up.forgetful && known <= this.#home.committedHead() ? known : 0;
     const progress = up.forgetful ? Number.POSITIVE_INFINITY : pushedTo;
-    const session = new ForeignSession(peerEid, this.#home.strategy, (key) => this.#home.holds(key), progress);
+    const session = new ForeignSession(peerEid, routing, (key) => this.#home.holds(key), progress);
     this.#links.set(link, { since: now, session });
     routing.meet(session.neighbour, now);
     // What is on disk is below all that was withheld, so that is all there is to look at again after a start.
@@ -119,7 +121,7 @@ export class Gossip {
     this.#links.delete(link);
     if (state === undefined) return [];
     if (state.session instanceof GossipSession) return this.#tag(link, state.session.onDown(now));
-    this.#home.strategy.onPart(state.session.neighbour, now);
+    this.#home.routing.part(state.session.neighbour, now);
     return [];
   }
 

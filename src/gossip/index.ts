@@ -1,4 +1,5 @@
 /** Gossip: neighbours, what each lacks, and the order in which it is sent (architecture §5; docs/protocol/gossip.md). */
+export { MAX_CUSTODY_KEYS } from './custody.js';
 export {
   decodeFrame,
   encodeFrame,
@@ -11,4 +12,21 @@ export { Gossip, type GossipHome, type GossipOutput, type LinkId, type Neighbour
 export type { LinkChannel } from './handshake.js';
 export type { SendOutcome, TransferOutcome } from './offering.js';
 export type { Cursor, SessionHome } from './session.js';
-export { epidemic, type Neighbour, type RoutingStrategy, sendingOrder } from './strategy.js';
+export { Routing, type RoutingHome } from './routing.js';
+export {
+  DEFAULT_STRATEGY,
+  type ParameterValue,
+  type StrategyChoice,
+  strategyFor,
+  strategyNames,
+} from './strategies/index.js';
+export {
+  epidemic,
+  type HandOver,
+  isGoverned,
+  type MeshView,
+  type Neighbour,
+  type RoutingStrategy,
+  type StrategyFactory,
+  sendingOrder,
+} from './strategy.js';

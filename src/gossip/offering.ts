@@ -18,10 +18,12 @@ import type { BundleKey } from '../bundle/index.js';
 import type { LedgerEntry } from '../store/index.js';
 import { bitOf, type GossipFrame, MAX_OFFER_IDS } from './frames.js';
 import { SendQueue } from './send-queue.js';
-import { sendingOrder } from './strategy.js';
+import { type SendingOrder, sendingOrder } from './strategy.js';
 
 /** How a transfer ended; the reasons are TCPCLv4's (RFC 9174 §5.2.4) in the core's words. */
 export type TransferOutcome = 'acked' | 'already-had' | 'no-room' | 'unacceptable' | 'cut';
+/** `withheld`: it never left, because the strategy had changed its mind by then. */
+export type SendOutcome = TransferOutcome | 'withheld';
 
 const MAX_OUTSTANDING_BATCHES = 4;
 /** While this much waits to be sent, offering more of the same importance only makes the queue staler. */
@@ -40,7 +42,8 @@ export class Offering {
   #sorted = true;
   readonly #batches = new Map<number, readonly LedgerEntry[]>();
   #nextBatch = 1;
-  readonly #queue = new SendQueue();
+  readonly #order: SendingOrder;
+  readonly #queue: SendQueue;
   #upTo: number;
   #saidDone: number;
   /** Something wanted did not arrive: a cursor past it would lose it. */
@@ -50,7 +53,14 @@ export class Offering {
    * @param since the neighbour has everything up to this arrival number.
    * @param holds whether the store still holds a bundle.
    */
-  constructor(since: number, shortId: (key: BundleKey) => Uint8Array, holds: (key: BundleKey) => boolean) {
+  constructor(
+    since: number,
+    shortId: (key: BundleKey) => Uint8Array,
+    holds: (key: BundleKey) => boolean,
+    order: SendingOrder = sendingOrder,
+  ) {
+    this.#order = order;
+    this.#queue = new SendQueue(order);
     this.#shortId = shortId;
     this.#holds = holds;
     this.#upTo = since;
@@ -65,21 +75,26 @@ export class Offering {
     return this.#advance();
   }
 
-  /** @throws DecodeError `ERR_GOSSIP_WANT` when it answers nothing that was offered. */
-  onWant(batch: number, bitmap: Uint8Array): OfferingSteps {
+  /**
+   * @returns what to do next, and which of the batch the neighbour has already.
+   * @throws DecodeError `ERR_GOSSIP_WANT` when it answers nothing that was offered.
+   */
+  onWant(batch: number, bitmap: Uint8Array): OfferingSteps & { readonly declined: readonly LedgerEntry[] } {
     const offered = this.#batches.get(batch);
     if (offered === undefined || bitmap.length !== Math.ceil(offered.length / 8)) {
       throw new DecodeError('ERR_GOSSIP_WANT', 'the answer fits no offer', 0);
     }
     this.#batches.delete(batch);
+    const declined: LedgerEntry[] = [];
     offered.forEach((entry, index) => {
       if (bitOf(bitmap, index)) this.#queue.add(entry);
+      else declined.push(entry);
     });
-    return this.#advance();
+    return { ...this.#advance(), declined };
   }
 
   /** @returns the entry when the neighbour now has it on disk, and what to do next. */
-  onOutcome(key: BundleKey, outcome: TransferOutcome): OfferingSteps & { readonly forwarded: LedgerEntry | undefined } {
+  onOutcome(key: BundleKey, outcome: SendOutcome): OfferingSteps & { readonly forwarded: LedgerEntry | undefined } {
     const entry = this.#queue.finish(key);
     if (entry !== undefined && mayBeTriedAgain(outcome) && this.#holds(key)) this.#incomplete = true;
     const has = outcome === 'acked' || outcome === 'already-had';
@@ -137,7 +152,7 @@ export class Offering {
 
   #sort(): void {
     if (this.#sorted) return;
-    this.#toOffer.sort((a, b) => sendingOrder(b, a));
+    this.#toOffer.sort((a, b) => this.#order(b, a));
     this.#sorted = true;
   }
 
@@ -147,6 +162,6 @@ export class Offering {
 }
 
 /** Room may be made and links mended; what is unacceptable stays so. */
-export function mayBeTriedAgain(outcome: TransferOutcome): boolean {
+export function mayBeTriedAgain(outcome: SendOutcome): boolean {
   return outcome === 'cut' || outcome === 'no-room';
 }

@@ -4,18 +4,23 @@
  */
 import type { BundleKey } from '../bundle/index.js';
 import type { BundleClass, LedgerEntry } from '../store/index.js';
-import { sendingOrder } from './strategy.js';
+import { type SendingOrder, sendingOrder } from './strategy.js';
 
 const MAX_IN_FLIGHT = 64;
 const MAX_IN_FLIGHT_BYTES = 512 * 1024;
 
 export class SendQueue {
+  readonly #order: SendingOrder;
   /** Worst last-to-first: the next to send is at the end. */
   #waiting: LedgerEntry[] = [];
   #sorted = true;
   #waitingBytes = 0;
   readonly #inFlight = new Map<BundleKey, LedgerEntry>();
   #inFlightBytes = 0;
+
+  constructor(order: SendingOrder = sendingOrder) {
+    this.#order = order;
+  }
 
   get idle(): boolean {
     return this.#waiting.length === 0 && this.#inFlight.size === 0;
@@ -55,7 +60,7 @@ export class SendQueue {
 
   #sort(): void {
     if (this.#sorted) return;
-    this.#waiting.sort((a, b) => sendingOrder(b, a));
+    this.#waiting.sort((a, b) => this.#order(b, a));
     this.#sorted = true;
   }
 

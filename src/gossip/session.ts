@@ -32,7 +32,7 @@ export interface SessionHome {
   readonly nodeKey: SigningKey;
   readonly verify: Verify;
   readonly epoch: string;
-  readonly strategy: RoutingStrategy;
+  readonly routing: Routing;
   /** The highest arrival number below which all is on disk. */
   committedHead(): number;
   /** Entries on disk with a higher arrival number. */
@@ -73,8 +73,6 @@ export class GossipSession {
   readonly #mine: Hello;
   readonly #channel: LinkChannel;
   #state: State = { phase: 'greeting' };
-  /** The lowest arrival number that the strategy keeps from this neighbour. */
-  #withheldFrom = Number.POSITIVE_INFINITY;
   /** Keys that are coming to disk and came over this very link: its other end has them. */
   readonly #cameFromThere = new Set<BundleKey>();
 
@@ -123,8 +121,14 @@ export class GossipSession {
         if (bitmap === undefined) return this.#fail('the neighbour offers without end', now);
         return [frame({ kind: 'want', batch: received.batch, bitmap })];
       }
-      case 'want':
-        return outputsOf(state.offering.onWant(received.batch, received.bitmap));
+      case 'want': {
+        const steps = state.offering.onWant(received.batch, received.bitmap);
+        for (const { key } of steps.declined) this.#home.routing.settled(state.neighbour, key);
+        return outputsOf(steps);
+      }
+      case 'strategy':
+        this.#home.routing.onSummary(state.neighbour, received.name, received.summary, now);
+        return this.reconsider(now);
       case 'done': {
         const mayMove = state.taking.onDone(received.upTo);
         if (mayMove === undefined) return this.#fail('the neighbour says the same again', now);
@@ -161,25 +165,29 @@ export class GossipSession {
     if (node === undefined) return this.#fail('the neighbour does not prove, for this very link, that it holds the key that it claims', now);
     const neighbour = { id: node, foreign: false };
     const shortId = shortIdMaker(this.#mine, theirs);
-    const offering = new Offering(auth.since, shortId, (key) => this.#home.holds(key));
+    const { routing } = this.#home;
+    routing.meet(neighbour, now);
+    const offering = new Offering(auth.since, shortId, (key) => this.#home.holds(key), routing.order(neighbour));
     const taking = new Taking(shortId, () => this.#home.knownKeys());
     this.#state = { phase: 'open', theirs, neighbour, offering, taking };
-    this.#home.strategy.onMeet(neighbour, now);
-    const entries = this.#home.committedSince(auth.since);
-    const steps = this.#consider(offering, neighbour, entries, this.#home.committedHead(), now);
-    return [{ type: 'opened', node }, ...outputsOf(steps)];
+    // First what was withheld below the cursor: from then on routing knows whether it remembers all of it.
+    const before = routing.reconsider(neighbour, auth.since, now);
+    const since = routing.select(neighbour, this.#home.committedSince(auth.since), now);
+    const steps = offering.consider([...before, ...since], this.#home.committedHead());
+    return [{ type: 'opened', node }, ...this.#summary(neighbour, now), ...outputsOf(steps)];
   }
 
-  #consider(
-    offering: Offering,
-    neighbour: Neighbour,
-    entries: readonly LedgerEntry[],
-    head: number,
-    now: SteadyMs,
-  ): OfferingSteps {
-    const { offered, withheldFrom } = selectFor(this.#home.strategy, neighbour, entries, now);
-    this.#withheldFrom = Math.min(this.#withheldFrom, withheldFrom);
-    return offering.consider(offered, Math.min(head, this.#withheldFrom - 1));
+  /** The strategy may have changed its mind about what it withheld, and have something new to say. */
+  reconsider(now: SteadyMs): SessionOutput[] {
+    const state = this.#state;
+    if (state.phase !== 'open') return [];
+    const offered = this.#home.routing.reconsider(state.neighbour, Number.POSITIVE_INFINITY, now);
+    return [...this.#summary(state.neighbour, now), ...outputsOf(state.offering.consider(offered, 0))];
+  }
+
+  #summary(neighbour: Neighbour, now: SteadyMs): SessionOutput[] {
+    const summary = this.#home.routing.summary(neighbour, now);
+    return summary === undefined ? [] : [frame({ kind: 'strategy', ...summary })];
   }
 
   /** Entries came to be on disk; `head` is the new committed head. */
@@ -188,7 +196,8 @@ export class GossipSession {
     if (state.phase !== 'open') return [];
     for (const entry of entries) state.taking.onKnown(entry.key);
     const news = entries.filter((entry) => !this.#cameFromThere.delete(entry.key));
-    return outputsOf(this.#consider(state.offering, state.neighbour, news, head, now));
+    const offered = this.#home.routing.select(state.neighbour, news, now);
+    return outputsOf(state.offering.consider(offered, head));
   }
 
   /** The key need not come again though it is not held: it was delivered here. */
@@ -213,12 +222,13 @@ export class GossipSession {
     this.#state.offering.distrust();
   }
 
-  onOutcome(key: BundleKey, outcome: TransferOutcome, now: SteadyMs): SessionOutput[] {
+  onOutcome(key: BundleKey, outcome: SendOutcome, now: SteadyMs): SessionOutput[] {
     const state = this.#state;
     if (state.phase !== 'open') return [];
     const steps = state.offering.onOutcome(key, outcome);
+    this.#home.routing.onOutcome(state.neighbour, key, outcome);
     if (steps.forwarded === undefined) return outputsOf(steps);
-    this.#home.strategy.onForwarded(steps.forwarded, state.neighbour, now);
+    this.#home.routing.strategy.onForwarded(steps.forwarded, state.neighbour, now);
     return [{ type: 'forwarded', entry: steps.forwarded, neighbour: state.neighbour }, ...outputsOf(steps)];
   }
 
@@ -234,7 +244,7 @@ export class GossipSession {
     const ended = this.#state;
     this.#state = { phase: 'failed' };
     if (ended.phase !== 'open') return [];
-    this.#home.strategy.onPart(ended.neighbour, now);
+    this.#home.routing.part(ended.neighbour, now);
     return [{ type: 'parted', node: ended.neighbour.id }];
   }
 }

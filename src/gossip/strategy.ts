@@ -102,24 +102,8 @@ export function epidemic(): RoutingStrategy {
   };
 }
 
-/**
- * What of these a neighbour should be offered. `withheldFrom`: the lowest arrival number that the strategy keeps back
- * for now; no cursor may move past it, or it could never be offered later.
- */
-export function selectFor(
-  strategy: RoutingStrategy,
-  neighbour: Neighbour,
-  entries: readonly LedgerEntry[],
-  now: SteadyMs,
-): { readonly offered: readonly LedgerEntry[]; readonly withheldFrom: number } {
-  let withheldFrom = Number.POSITIVE_INFINITY;
-  const offered = entries.filter((entry) => {
-    if (strategy.shouldOffer(entry, neighbour, now)) return true;
-    withheldFrom = Math.min(withheldFrom, entry.seq);
-    return false;
-  });
-  return { offered, withheldFrom };
-}
+/** Negative when `a` goes before `b`. */
+export type SendingOrder = (a: LedgerEntry, b: LedgerEntry) => number;
 
 /** Most important first: class by class, and within a class the newest arrival first. */
 export function sendingOrder(a: LedgerEntry, b: LedgerEntry): number {

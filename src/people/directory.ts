@@ -76,6 +76,11 @@ export class Directory {
     return newest?.profile.nickname ?? '';
   }
 
+  /** Every laptop that a profile names, once for each device. */
+  *nodes(): Iterable<NodeId> {
+    for (const devices of this.#people.values()) for (const { profile } of devices.values()) yield profile.node;
+  }
+
   /** The people that a laptop says it serves. */
   servedBy(node: NodeId): Iterable<PersonId> {
     return this.#byNode.get(node)?.keys() ?? [];

@@ -237,7 +237,7 @@ describe('a routing strategy', () => {
 
   it('is told of meeting, forwarding and parting, once each, however the session ends', async () => {
     const strategy = recording({ now: true });
-    const { host } = await holding(0, { config: { strategy } });
+    const { host } = await holding(0, { config: { strategy: () => strategy } });
     const neighbour = await new HandNeighbour(host, 'n', 1).open();
     neighbour.wantAll();
     for (const key of neighbour.sent) ack(neighbour, key);
@@ -246,15 +246,35 @@ describe('a routing strategy', () => {
     expect(strategy.told).toEqual(['meet', 'forwarded', 'part']);
   });
 
-  it('that withholds something now may offer it later: no cursor passes it', async () => {
+  it('that withholds something now may offer it later, though the cursor has moved on, and also after a restart', async () => {
     const allows = { now: false };
-    const strategy = recording(allows);
-    const { host, keys } = await holding(2, { config: { strategy } });
+    const { host, keys } = await holding(2, { config: { strategy: () => recording(allows) } });
     const neighbour = await new HandNeighbour(host, 'n', 1).open();
-    expect(neighbour.of('done')).toHaveLength(0);
+    neighbour.wantAll();
+    for (const key of neighbour.sent) ack(neighbour, key);
+    const head = neighbour.of('done')[0]?.upTo ?? 0;
+    expect(head).toBeGreaterThan(2);
+    neighbour.down();
     allows.now = true;
-    const later = await new HandNeighbour(host, 'n', 2).open(0);
+    const later = await new HandNeighbour(host, 'n', 2).open(head);
     expect(keys.every((key) => later.wasOffered(key))).toBe(true);
+    later.down();
+    await host.crash();
+    const afterwards = await new HandNeighbour(host, 'n', 3).open(head);
+    expect(keys.every((key) => afterwards.wasOffered(key))).toBe(true);
+  });
+
+  it('is asked once a minute about what it withholds from a neighbour that stays', async () => {
+    const allows = { now: false };
+    const { host, keys } = await holding(2, { config: { strategy: () => recording(allows) } });
+    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    neighbour.wantAll();
+    for (const key of neighbour.sent) ack(neighbour, key);
+    allows.now = true;
+    host.steady += 61_000;
+    host.feed({ type: 'wake' });
+    await host.settle();
+    expect(keys.every((key) => neighbour.wasOffered(key))).toBe(true);
   });
 });
 

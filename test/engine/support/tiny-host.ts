@@ -122,7 +122,7 @@ export class TinyHost {
       quotaBytes: 16 * 1024 * 1024,
       random,
       log: SILENT,
-      strategy: epidemic(),
+      strategy: epidemic,
       presenceModel: ageingModel(),
       timing: {
         messageLifetimeMs: 14 * DAY_MS,

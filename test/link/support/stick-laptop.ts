@@ -52,7 +52,7 @@ export class StickLaptop {
         quotaBytes: options.quotaBytes ?? 64 * 1024 * 1024,
         random,
         log: SILENT,
-        strategy: epidemic(),
+        strategy: epidemic,
         presenceModel: ageingModel(),
         timing: {
           messageLifetimeMs: 14 * DAY_MS,

@@ -1,0 +1,285 @@
+/**
+ * The strategy of this node and what it withholds, neighbour by neighbour.
+ *
+ * What is withheld from a neighbour now may be offered to it later, in this session or another, though its cursor has
+ * moved on. So it is remembered beside the cursor: the keys below that were withheld, per neighbour. Where that memory
+ * is missing (after a restart, or when it grew too large and was given up), everything that the strategy governs is
+ * considered once more, at the price of 8 bytes for each id that the neighbour turns out to have (docs/protocol/routing.md).
+ */
+import type { SteadyMs } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
+import { BundleClass, type LedgerEntry } from '../store/index.js';
+import { mayBeTriedAgain, type SendOutcome } from './offering.js';
+import {
+  type HandOver,
+  isFor,
+  isGoverned,
+  MAX_SUMMARY_BYTES,
+  type MeshView,
+  type Neighbour,
+  type RoutingStrategy,
+} from './strategy.js';
+
+/** What routing needs of the store, always as of now. */
+export interface RoutingHome {
+  readonly strategy: RoutingStrategy;
+  readonly mesh: MeshView;
+  /** The entry, once it is on disk. */
+  entry(key: BundleKey): LedgerEntry | undefined;
+  /** Entries on disk with a higher arrival number. */
+  committedSince(seq: number): readonly LedgerEntry[];
+}
+
+/** Neighbours whose withheld entries are remembered; the one that left longest ago is forgotten first. */
+const MAX_NEIGHBOURS = 256;
+/** Withheld entries remembered for one neighbour. With more than that, all are considered anew at each meeting. */
+const MAX_WITHHELD = 16_384;
+/** A neighbour's summary is taken this often at most: each costs a pass over what is withheld from it. */
+const SUMMARY_GAP_MS = 60_000;
+/** Neighbours that stay hear of changes this often. */
+const SUMMARY_REPEAT_MS = 600_000;
+
+interface Standing {
+  links: number;
+  /** With arrival numbers. */
+  readonly withheld: Map<BundleKey, number>;
+  /** Whether everything withheld is in `withheld`: false after a restart, and after an overflow. */
+  complete: boolean;
+  /** The lowest arrival number that was withheld and is no longer in `withheld`, since an overflow. */
+  lowestLost: number;
+  /** How far a foreign node was pushed our bundles while this was watched. */
+  pushedTo: number | undefined;
+  /** Offered in this session though it was withheld before; it stays remembered until the neighbour surely has it. */
+  readonly reoffered: Set<BundleKey>;
+  readonly priorities: Map<BundleKey, number>;
+  /** Of what is offered, what has arrived when the neighbour has it. */
+  readonly arriving: Set<BundleKey>;
+  heardAt: number;
+  toldAt: number;
+}
+
+export class Routing {
+  readonly #home: RoutingHome;
+  /** By name; the one touched longest ago first. */
+  readonly #standings = new Map<string, Standing>();
+
+  constructor(home: RoutingHome) {
+    this.#home = home;
+  }
+
+  get strategy(): RoutingStrategy {
+    return this.#home.strategy;
+  }
+
+  /** A session is open. */
+  meet(neighbour: Neighbour, now: SteadyMs): void {
+    const standing = this.#standing(neighbour);
+    standing.links += 1;
+    this.strategy.onMeet(neighbour, now);
+  }
+
+  part(neighbour: Neighbour, now: SteadyMs): void {
+    const standing = this.#standing(neighbour);
+    standing.links = Math.max(0, standing.links - 1);
+    if (standing.links === 0) {
+      standing.reoffered.clear();
+      standing.priorities.clear();
+      standing.arriving.clear();
+      standing.heardAt = Number.NEGATIVE_INFINITY;
+      standing.toldAt = Number.NEGATIVE_INFINITY;
+    }
+    this.strategy.onPart(neighbour, now);
+    this.#forgetSome();
+  }
+
+  /** @returns what of these the neighbour should be offered now; the rest is remembered. */
+  select(neighbour: Neighbour, entries: readonly LedgerEntry[], now: SteadyMs): readonly LedgerEntry[] {
+    const standing = this.#standing(neighbour);
+    return entries.filter((entry) => {
+      if (this.#offers(standing, entry, neighbour, now)) {
+        standing.withheld.delete(entry.key);
+        return true;
+      }
+      this.#remember(standing, entry);
+      return false;
+    });
+  }
+
+  /**
+   * What was withheld from the neighbour at or below its cursor, and should be offered now. When a session opens this
+   * comes before {@link select}, which then knows whether anything older is missing from the memory.
+   *
+   * @param since everything above this number goes through {@link select} anyway.
+   */
+  reconsider(neighbour: Neighbour, since: number, now: SteadyMs): readonly LedgerEntry[] {
+    const standing = this.#standing(neighbour);
+    const offered: LedgerEntry[] = [];
+    for (const entry of this.#withheldUpTo(standing, since)) {
+      if (standing.reoffered.has(entry.key) || !this.#offers(standing, entry, neighbour, now)) continue;
+      standing.reoffered.add(entry.key);
+      offered.push(entry);
+    }
+    return offered;
+  }
+
+  #withheldUpTo(standing: Standing, since: number): readonly LedgerEntry[] {
+    if (!standing.complete) {
+      const candidates = this.#home.committedSince(0).filter((entry) => entry.seq <= since && isGoverned(entry));
+      standing.complete = true;
+      standing.lowestLost = Number.POSITIVE_INFINITY;
+      for (const entry of candidates) this.#remember(standing, entry);
+      return candidates;
+    }
+    const entries: LedgerEntry[] = [];
+    for (const key of standing.withheld.keys()) {
+      const entry = this.#home.entry(key);
+      if (entry === undefined) standing.withheld.delete(key);
+      else if (entry.seq <= since) entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** The neighbour has it, or will never take it: it need not be offered again. */
+  settled(neighbour: Neighbour, key: BundleKey): void {
+    this.#standing(neighbour).withheld.delete(key);
+  }
+
+  /** What was to be sent there was sent, or not. */
+  onOutcome(neighbour: Neighbour, key: BundleKey, outcome: SendOutcome): void {
+    const standing = this.#standing(neighbour);
+    if (outcome === 'withheld') {
+      standing.reoffered.delete(key);
+      const entry = this.#home.entry(key);
+      if (entry !== undefined) this.#remember(standing, entry);
+    } else if (!mayBeTriedAgain(outcome)) {
+      standing.withheld.delete(key);
+    }
+  }
+
+  /**
+   * How far a foreign node has been pushed our bundles, beside what was withheld from it; undefined where that is not
+   * known any more. It has no ids to compare, so a push that is repeated costs whole bundles.
+   */
+  pushedTo(neighbour: Neighbour): number | undefined {
+    return this.#standing(neighbour).pushedTo;
+  }
+
+  /** @returns the number to remember on disk: what was withheld above it would be lost with our memory. */
+  setPushedTo(neighbour: Neighbour, seq: number): number {
+    const standing = this.#standing(neighbour);
+    if (standing.complete) standing.pushedTo = seq;
+    return Math.min(seq, lowestOf(standing) - 1);
+  }
+
+  /** What the neighbour's strategy is to be told, if it is time for that. */
+  summary(neighbour: Neighbour, now: SteadyMs): { readonly name: string; readonly summary: Uint8Array } | undefined {
+    const standing = this.#standing(neighbour);
+    if (neighbour.foreign || now - standing.toldAt < SUMMARY_REPEAT_MS) return undefined;
+    standing.toldAt = now;
+    const summary = this.strategy.summary?.(neighbour, now);
+    if (summary === undefined || summary.length > MAX_SUMMARY_BYTES) return undefined;
+    return { name: this.strategy.name, summary };
+  }
+
+  /**
+   * The neighbour's strategy says something. Another strategy's words, and words too soon after the last, pass unheard.
+   *
+   * @throws DecodeError for anything that no honest neighbour would say.
+   */
+  onSummary(neighbour: Neighbour, name: string, summary: Uint8Array, now: SteadyMs): void {
+    const standing = this.#standing(neighbour);
+    if (name !== this.strategy.name || now - standing.heardAt < SUMMARY_GAP_MS) return;
+    standing.heardAt = now;
+    this.strategy.onSummary?.(neighbour, summary, now);
+  }
+
+  /** The copies that a new bundle of one of our people starts with; undefined when they are not counted. */
+  budget(entry: Pick<LedgerEntry, 'class'>): number | undefined {
+    return isGoverned(entry) ? this.strategy.budget?.() : undefined;
+  }
+
+  /** The copies that a bundle brings along. One that says nothing of them is for its recipient only. */
+  broughtAlong(entry: Pick<LedgerEntry, 'class'>, copies: number | undefined): number | undefined {
+    return this.strategy.budget === undefined || !isGoverned(entry) ? undefined : Math.max(1, copies ?? 1);
+  }
+
+  /** How the copies are divided if the entry is sent there now; undefined when it must not be. */
+  handOver(entry: LedgerEntry, neighbour: Neighbour): HandOver | 'uncounted' | undefined {
+    const { strategy, mesh } = this.#home;
+    if (strategy.handOver === undefined || !isGoverned(entry)) return 'uncounted';
+    // Whoever it is for needs no budget, and leaves ours as it is.
+    if (isFor(mesh, entry, neighbour)) return { along: 1, stay: entry.copies ?? 1 };
+    return strategy.handOver(entry, neighbour);
+  }
+
+  /**
+   * Most important first: certificates, receipts, messages for the neighbour itself, presence, other messages, bulk
+   * (architecture §5); then by the strategy, then the newest arrival.
+   */
+  order(neighbour: Neighbour): (a: LedgerEntry, b: LedgerEntry) => number {
+    const { priorities, arriving } = this.#standing(neighbour);
+    const rank = (entry: LedgerEntry): number =>
+      entry.class === BundleClass.Message && !arriving.has(entry.key) ? OTHERS_MESSAGES : entry.class;
+    return (a, b) => rank(a) - rank(b) || (priorities.get(b.key) ?? 0) - (priorities.get(a.key) ?? 0) || b.seq - a.seq;
+  }
+
+  #offers(standing: Standing, entry: LedgerEntry, neighbour: Neighbour, now: SteadyMs): boolean {
+    if (!isGoverned(entry)) return true;
+    const { strategy, mesh } = this.#home;
+    const arrives = isFor(mesh, entry, neighbour);
+    if (arrives) standing.arriving.add(entry.key);
+    if (!arrives && !strategy.shouldOffer(entry, neighbour, now)) return false;
+    const priority = strategy.priority?.(entry, neighbour, now);
+    if (priority !== undefined) standing.priorities.set(entry.key, priority);
+    return true;
+  }
+
+  #remember(standing: Standing, { key, seq }: LedgerEntry): void {
+    if (standing.complete) standing.withheld.set(key, seq);
+    else standing.lowestLost = Math.min(standing.lowestLost, seq);
+    if (standing.withheld.size <= MAX_WITHHELD) return;
+    standing.lowestLost = lowestOf(standing);
+    standing.withheld.clear();
+    standing.complete = false;
+    standing.pushedTo = undefined;
+  }
+
+  #standing({ id }: Neighbour): Standing {
+    const known = this.#standings.get(id);
+    if (known !== undefined) {
+      this.#standings.delete(id);
+      this.#standings.set(id, known);
+      return known;
+    }
+    const standing: Standing = {
+      links: 0,
+      withheld: new Map(),
+      complete: false,
+      lowestLost: Number.POSITIVE_INFINITY,
+      pushedTo: undefined,
+      reoffered: new Set(),
+      priorities: new Map(),
+      arriving: new Set(),
+      heardAt: Number.NEGATIVE_INFINITY,
+      toldAt: Number.NEGATIVE_INFINITY,
+    };
+    this.#standings.set(id, standing);
+    return standing;
+  }
+
+  #forgetSome(): void {
+    for (const [id, { links }] of this.#standings) {
+      if (this.#standings.size <= MAX_NEIGHBOURS) return;
+      if (links === 0) this.#standings.delete(id);
+    }
+  }
+}
+
+function lowestOf({ withheld, lowestLost }: Standing): number {
+  let lowest = lowestLost;
+  for (const seq of withheld.values()) lowest = Math.min(lowest, seq);
+  return lowest;
+}
+
+/** Between presence and bulk. */
+const OTHERS_MESSAGES = (BundleClass.Presence + BundleClass.Bulk) / 2;
