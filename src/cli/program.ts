@@ -1,7 +1,7 @@
 /** The commands and their options; what each does is in the file of its name, loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
 import { HearsayError, messageOf, printable } from '../base/index.js';
-import { defaultHome, LOG_THRESHOLDS, packageVersion, parseSetting } from '../daemon/index.js';
+import { defaultHome, LOG_THRESHOLDS, packageVersion, parseSetting, TLS_POLICIES } from '../daemon/index.js';
 import { addBundle } from './bundle-commands.js';
 import type { CliIo } from './io.js';
 import { collect, orRefuse } from './options.js';
@@ -78,6 +78,12 @@ function addStart(program: Command, io: CliIo, exitWith: (status: number) => voi
       orRefuse(parseSetting.nick),
     )
     .option('--tcpcl <host:port>', 'listen here for neighbours (default: [::]:4556)', orRefuse(parseSetting.listen))
+    .addOption(
+      new Option(
+        '--tls <mode>',
+        `encryption of links to neighbours: ${TLS_POLICIES.join(', ')} (default: offer)`,
+      ).argParser(orRefuse(parseSetting.tls)),
+    )
     .option('--peer <host:port>', 'dial this neighbour; may be given several times', collect(parseSetting.peer))
     .option('--no-discovery', 'do not look for neighbours in any way; the config file can choose some')
     .option(

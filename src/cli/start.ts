@@ -23,6 +23,7 @@ export interface StartFlags {
   readonly config?: string;
   readonly nick?: string;
   readonly tcpcl?: DaemonConfig['tcpcl'];
+  readonly tls?: DaemonConfig['tls'];
   readonly peer?: DaemonConfig['peers'];
   readonly discovery?: boolean | undefined;
   readonly xmpp?: DaemonConfig['xmpp'];
@@ -67,6 +68,8 @@ function fromFlags(flags: StartFlags): Partial<DaemonConfig> {
     home: flags.home,
     nick: flags.nick,
     tcpcl: flags.tcpcl,
+    tls: flags.tls,
+    tlsAuthorities: undefined,
     peers: flags.peer,
     discovery: flags.discovery === undefined ? undefined : flags.discovery ? EVERY_WAY : NO_DISCOVERY,
     xmpp: flags.xmpp,

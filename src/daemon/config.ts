@@ -2,6 +2,7 @@
 import { DAY_MS, HearsayError, MINUTE_MS, messageOf, printable, SECOND_MS, utf8 } from '../base/index.js';
 import type { EngineTiming } from '../engine/index.js';
 import { DEFAULT_STRATEGY, type ParameterValue, type StrategyChoice, strategyFor } from '../gossip/index.js';
+import type { TlsPolicy } from '../link/index.js';
 import { type DiscoverySettings, EVERY_WAY } from './discovery-settings.js';
 import { type HostPort, parseHostPort } from './host-port.js';
 import { LOG_THRESHOLDS, type LogThreshold } from './logger.js';
@@ -14,6 +15,10 @@ export interface DaemonConfig {
   readonly nick: string | undefined;
   /** Where neighbours connect (TCPCLv4). @default [::]:4556 */
   readonly tcpcl: HostPort;
+  /** Whether links are encrypted, and neighbours have to prove who they are: docs/protocol/links.md. @default offer */
+  readonly tls: TlsPolicy;
+  /** A file of certificates whose owners are believed about the node ids of foreign nodes. @default none */
+  readonly tlsAuthorities: string | undefined;
   /** Neighbours to dial, beside those that are discovered. @default none */
   readonly peers: readonly HostPort[];
   /** How neighbours are looked for. @default in every way */
@@ -41,6 +46,9 @@ export interface DaemonTiming extends EngineTiming {
 
 const MIB = 1024 * 1024;
 
+/** Written out here, so that a look at the help loads no sockets; the type keeps it complete. */
+export const TLS_POLICIES: readonly TlsPolicy[] = ['off', 'offer', 'require'];
+
 export const DEFAULT_TIMING: DaemonTiming = {
   messageLifetimeMs: 14 * DAY_MS,
   beaconIntervalMs: 10 * MINUTE_MS,
@@ -66,6 +74,8 @@ export function daemonConfig(...settings: readonly Partial<DaemonConfig>[]): Dae
     home: defaultHome(),
     nick: undefined,
     tcpcl: DEFAULT_TCPCL,
+    tls: 'offer',
+    tlsAuthorities: undefined,
     peers: [],
     discovery: EVERY_WAY,
     xmpp: DEFAULT_XMPP,
@@ -135,6 +145,12 @@ export const parseSetting = {
       throw refuse(messageOf(error));
     }
     return choice;
+  },
+
+  tls(text: string): TlsPolicy {
+    const policy = TLS_POLICIES.find((known) => known === text);
+    if (policy === undefined) throw refuse(`"${printable(text)}" is not one of ${TLS_POLICIES.join(', ')}`);
+    return policy;
   },
 
   logLevel(text: string): LogThreshold {

@@ -18,6 +18,7 @@ export {
   DEFAULT_XMPP,
   daemonConfig,
   parseSetting,
+  TLS_POLICIES,
 } from './config.js';
 export { callNode } from './control-path.js';
 export { type DiscoverySettings, EVERY_WAY, NO_DISCOVERY } from './discovery-settings.js';

@@ -1,7 +1,13 @@
 /** The composition root: a home and a config in, a running node out. */
 import { HearsayError, type Logger, messageOf } from '../base/index.js';
 import { formatEid } from '../bundle/index.js';
-import { createNeighbourhood, type Neighbourhood, systemTimers, watchedNetworks } from '../link/index.js';
+import {
+  createNeighbourhood,
+  type LinkSecurity,
+  type Neighbourhood,
+  systemTimers,
+  watchedNetworks,
+} from '../link/index.js';
 import { nodeEid } from '../people/index.js';
 import { SCRAM_ITERATIONS, scramCredentials, startXmppServer, type XmppServer } from '../xmpp-adapter/index.js';
 import { HostAccount } from './account.js';
@@ -15,6 +21,7 @@ import { openDiscovery } from './discovery.js';
 import type { EngineHost } from './engine-host.js';
 import type { Home } from './home.js';
 import type { AccountSecrets } from './identity-file.js';
+import { linkSecurity } from './link-security.js';
 import { createLogger } from './logger.js';
 import { osRandom } from './random.js';
 import { type ReadyReport, removeReadyFile, writeReadyFile } from './ready-file.js';
@@ -53,7 +60,8 @@ async function compose(
   const account = new HostAccount(host, person);
   const xmpp = await startXmpp(config, { log, home, clock, account, secrets: owner });
   undo.add('xmpp', () => xmpp.stop());
-  const neighbourhood = await startLinks(config, { log, home, host, surroundings, undo });
+  const security = await linkSecurity(config, { home, nodeSeed: identity.nodeSeed, clock, log });
+  const neighbourhood = await startLinks(config, { log, home, host, security, surroundings, undo });
   undo.add('links', () => neighbourhood.stop());
   undo.add('sign-off', async () => {
     await host.signOff();
@@ -127,13 +135,14 @@ interface LinkParts {
   readonly log: Logger;
   readonly home: Home;
   readonly host: EngineHost;
+  readonly security: LinkSecurity | undefined;
   readonly surroundings: Surroundings;
   readonly undo: Undo;
 }
 
 async function startLinks(
   config: DaemonConfig,
-  { log, home, host, surroundings, undo }: LinkParts,
+  { log, home, host, security, surroundings, undo }: LinkParts,
 ): Promise<Neighbourhood> {
   const timers = systemTimers();
   const { transport } = surroundings;
@@ -142,6 +151,7 @@ async function startLinks(
     nodeEid: formatEid(nodeEid(host.engine.node)),
     listen: config.tcpcl,
     peers: config.peers,
+    ...(security === undefined ? {} : { security }),
     ...(discovery === undefined ? {} : { discovery }),
     ...(transport === undefined ? { networks: watchedNetworks(timers) } : { transport }),
     events: host.linkEvents,

@@ -97,6 +97,8 @@ domain: mesh.example
 quota: 2 GiB
 ready-file: /run/hearsay.json
 log-level: debug
+tls: off
+tls-authorities: school.pem
 `;
     expect(parseConfig(source, '/etc/hearsay/config.yaml')).toEqual({
       home: '/etc/hearsay/data',
@@ -112,6 +114,8 @@ log-level: debug
       quotaBytes: 2 * 1024 ** 3,
       readyFile: '/run/hearsay.json',
       logLevel: 'debug',
+      tls: 'off',
+      tlsAuthorities: '/etc/hearsay/school.pem',
     });
   });
 
