@@ -79,10 +79,9 @@ function addStart(program: Command, io: CliIo, exitWith: (status: number) => voi
     )
     .option('--tcpcl <host:port>', 'listen here for neighbours (default: [::]:4556)', orRefuse(parseSetting.listen))
     .addOption(
-      new Option(
-        '--tls <mode>',
-        `encryption of links to neighbours: ${TLS_POLICIES.join(', ')} (default: offer)`,
-      ).argParser(orRefuse(parseSetting.tls)),
+      new Option('--tls <mode>', `encrypt links: ${TLS_POLICIES.join(', ')} (default: offer)`).argParser(
+        orRefuse(parseSetting.tls),
+      ),
     )
     .option('--peer <host:port>', 'dial this neighbour; may be given several times', collect(parseSetting.peer))
     .option('--no-discovery', 'do not look for neighbours in any way; the config file can choose some')

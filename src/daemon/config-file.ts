@@ -78,6 +78,20 @@ function text(value: unknown): string {
   return value;
 }
 
+/** `prophet`, or `{ name: prophet, beta: 0.5 }`. */
+function strategy(value: unknown): StrategyChoice {
+  if (typeof value === 'string') return parseSetting.strategy(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HearsayError('ERR_CONFIG', `expected a name, or keys with values, and got ${kindOf(value)}`);
+  }
+  const { name, ...parameters } = value as Readonly<Record<string, unknown>>;
+  for (const [key, given] of Object.entries(parameters)) {
+    if (['number', 'string', 'boolean'].includes(typeof given)) continue;
+    throw new HearsayError('ERR_CONFIG', `${printable(key)} is one value, and got ${kindOf(given)}`);
+  }
+  return parseSetting.strategy(text(name), parameters as Readonly<Record<string, ParameterValue>>);
+}
+
 function list(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw new HearsayError('ERR_CONFIG', `expected a list, and got ${kindOf(value)}`);
   return value;
