@@ -162,7 +162,8 @@ export class GossipSession {
 
   #onAuth(theirs: Hello, auth: Extract<GossipFrame, { kind: 'auth' }>, now: SteadyMs): SessionOutput[] {
     const node = checkProof(this.#mine, theirs, auth.signature, this.#home.verify, this.#channel);
-    if (node === undefined) return this.#fail('the neighbour does not prove, for this very link, that it holds the key that it claims', now);
+    if (node === undefined)
+      return this.#fail('the neighbour does not prove, for this very link, that it holds the key that it claims', now);
     const neighbour = { id: node, foreign: false };
     const shortId = shortIdMaker(this.#mine, theirs);
     const { routing } = this.#home;
