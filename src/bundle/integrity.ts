@@ -4,7 +4,7 @@
  * docs/protocol/bundles.md.
  */
 import { DecodeError } from '../base/index.js';
-import { verify } from '../crypto/index.js';
+import { type Verify, verify } from '../crypto/index.js';
 import { blockOf, payloadBlockOf } from './blocks.js';
 import { AadFlag, type AadScope, externalAad } from './bpsec/cose-scope.js';
 import { sigStructure } from './bpsec/cose-structures.js';
@@ -28,11 +28,13 @@ export type VerifyOutcome =
 /**
  * @param resolve the raw public key to verify with, or undefined when the claim is not believed. A certificate in the
  *   claim is unverified: the resolver judges it.
+ * @param check how one signature is verified.
  * @returns never throws. `bad-scope`: genuine or not, the signature would not cover the primary block or the topic.
  */
 export function verifyBundle(
   bundle: Bundle,
   resolve: (claim: SignatureClaim) => Uint8Array | undefined,
+  check: Verify = verify,
 ): VerifyOutcome {
   const claimed = claimedSignature(bundle);
   if ('ok' in claimed) return claimed;
@@ -44,7 +46,7 @@ export function verifyBundle(
     if (publicKey === undefined) return refuse('unknown-key', 'no trusted key for the signature');
     const { protectedBytes, signature } = found.sign1;
     const structure = sigStructure(protectedBytes, undefined, aad, payloadBlockOf(bundle).data);
-    if (!structure.lend((message) => verify(publicKey, message, signature))) {
+    if (!structure.lend((message) => check(publicKey, message, signature))) {
       return refuse('bad-signature', 'the signature does not match');
     }
     return { ok: true, securitySource: claim.securitySource, publicKey };

@@ -65,6 +65,8 @@ export interface OutgoingMessage {
   readonly clientId?: string;
   /** The client asked to be told of its delivery (XEP-0184). @default false */
   readonly wantsReceipt?: boolean;
+  /** How long it is worth carrying. @default what the node is configured to */
+  readonly lifetimeMs?: number;
 }
 
 /** A message of somebody else, waiting for a client. */

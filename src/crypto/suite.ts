@@ -12,6 +12,8 @@ export interface CryptoSuite {
   readonly verify: Verify;
   readonly seal: (plaintext: Uint8Array, recipients: readonly SealRecipient[], random: Random) => Uint8Array;
   readonly openSealed: (sealed: Uint8Array, keys: (keyId: Uint8Array) => Uint8Array | undefined) => OpenOutcome;
+  /** Bytes that stand-in content takes on the wire beyond those it has; 0 for what is really there. */
+  readonly hollowBytes: (payload: Uint8Array) => number;
 }
 
-export const REAL_CRYPTO: CryptoSuite = { verify, seal, openSealed };
+export const REAL_CRYPTO: CryptoSuite = { verify, seal, openSealed, hollowBytes: () => 0 };

@@ -77,12 +77,12 @@ export class Core {
     this.node = nodeIdOf(config.nodeKey.publicKey);
     const locals = config.people.map((keys) => new LocalPerson(keys));
     this.locals = new Map(locals.map((local) => [local.id, local]));
-    const { domain, quotaBytes, quotas = DEFAULT_QUOTAS, log } = config;
+    const { domain, quotaBytes, quotas = DEFAULT_QUOTAS, log, introduced } = config;
     const mesh = new KnownMesh(this, quotaBytes);
     const strategy = config.strategy(mesh);
     const worth: Worth | undefined = strategy.worth && ((entry, now) => strategy.worth?.(entry, now) ?? 0);
     const own = new Set(this.locals.keys());
-    this.state = new NodeState(snapshot, { domain, quotaBytes, quotas, worth, log, own });
+    this.state = new NodeState(snapshot, { domain, quotaBytes, quotas, worth, log, own, introduced });
     restoreRouting(strategy, this.state.routing, log);
     this.routing = new Routing({
       strategy,
@@ -236,7 +236,7 @@ export class Core {
     const entry: Omit<LedgerEntry, 'seq'> = {
       key: bundleKey(bundle.primary),
       class: bundleClass,
-      sizeBytes: bytes.length,
+      sizeBytes: bytes.length + this.crypto.hollowBytes(spec.payload),
       source: local.source,
       destination: formatEid(spec.destination),
       ...(spec.topic === undefined ? {} : { topic: spec.topic }),

@@ -34,7 +34,9 @@ import { Views } from './views.js';
 
 /** How many expired bundles one wake drops; the rest follows at the next, so that no decision takes long. */
 const EXPIRY_BATCH = 1000;
+/** How often a node looks for what is overdue while it has neighbours or waits for a key, and how often otherwise. */
 const SWEEP_MS = 60_000;
+const IDLE_SWEEP_MS = 3_600_000;
 /** How long expiry rests after the disk has refused. */
 const REST_MS = 10_000;
 /** How many neighbours' standing is kept; one that is forgotten is compared with in full. */
@@ -52,7 +54,7 @@ export class Engine {
   readonly #custody: CustodyDesk;
   readonly #reception: Reception;
   readonly #handOvers: HandOvers;
-  #nextSweep: SteadyMs | undefined;
+  #sweptAt: SteadyMs | undefined;
   /** Nothing expires before: what could not be written a moment ago would only fail again. */
   #restUntil = Number.NEGATIVE_INFINITY;
 
@@ -103,7 +105,6 @@ export class Engine {
     const core = this.#core;
     switch (event.type) {
       case 'start':
-        this.#nextSweep = now.steady;
         return this.#transact((transaction) => {
           core.countBoot(transaction);
           this.#presence.start(transaction, now);
@@ -147,7 +148,7 @@ export class Engine {
     const { ledger } = this.#core.state;
     const expiries = [ledger.nextExpiry(), ledger.nextSeenExpiry()].filter((time) => time !== undefined);
     const rested = expiries.map((time) => Math.max(time, this.#restUntil));
-    const due = [...rested, this.#presence.nextWake(), this.#nextSweep].filter((time) => time !== undefined);
+    const due = [...rested, this.#presence.nextWake(), this.#nextSweep()].filter((time) => time !== undefined);
     return due.length === 0 ? undefined : (Math.min(...due) as SteadyMs);
   }
 
@@ -291,12 +292,20 @@ export class Engine {
     });
   }
 
+  /** Undefined while there is nothing that could become overdue. */
+  #nextSweep(): SteadyMs | undefined {
+    const { state } = this.#core;
+    if (this.#sweptAt === undefined) return 0 as SteadyMs;
+    if (this.#gossip.linkCount > 0 || state.hasWaiting) return later(this.#sweptAt, SWEEP_MS);
+    return state.outbox.size + state.receipts.size > 0 ? later(this.#sweptAt, IDLE_SWEEP_MS) : undefined;
+  }
+
   #wake(now: Now): void {
-    const sweeps = this.#nextSweep !== undefined && this.#nextSweep <= now.steady;
+    const sweeps = (this.#nextSweep() ?? Number.POSITIVE_INFINITY) <= now.steady;
     this.#transact((transaction) => {
       if (now.steady >= this.#restUntil) this.#expire(transaction, now);
       if (sweeps) {
-        this.#nextSweep = later(now.steady, SWEEP_MS);
+        this.#sweptAt = now.steady;
         this.#messaging.sweep(transaction, now);
         this.#resumeWaiting(transaction, now);
         saveRouting(transaction, this.#core.routing.strategy, this.#core.state.routing);

@@ -21,7 +21,7 @@ import {
   topicOf,
   verifyBundle,
 } from '../bundle/index.js';
-import type { Verify } from '../crypto/index.js';
+import type { CryptoSuite, Verify } from '../crypto/index.js';
 import { type CertificateCache, MESH_NODE, type PersonId, personOf, SERVICE } from '../people/index.js';
 import { BundleClass } from '../store/index.js';
 
@@ -69,8 +69,14 @@ const MAX_SMALL_BYTES = 8 * 1024;
  * Everything short of the signature: what it is, and whether it is worth the cost of one.
  *
  * @param tookMs how long it was on the way from the last node, which could not know that.
+ * @param hollowBytes what its payload takes beyond its bytes, in a simulation.
  */
-export function inspectBundle(bytes: Uint8Array, tookMs: number, now: Now): Examination {
+export function inspectBundle(
+  bytes: Uint8Array,
+  tookMs: number,
+  now: Now,
+  hollowBytes: CryptoSuite['hollowBytes'],
+): Examination {
   let bundle: Bundle;
   try {
     bundle = decodeBundle(bytes);
@@ -108,7 +114,7 @@ export function inspectBundle(bytes: Uint8Array, tookMs: number, now: Now): Exam
       source: formatEid(primary.source),
       destination: formatEid(primary.destination),
       ...(topic === undefined ? {} : { topic }),
-      sizeBytes: kept.length,
+      sizeBytes: kept.length + hollowBytes(payloadOf(bundle)),
       ageMs,
       hops: hopCount?.count ?? 1,
       expiresAt: later(now.steady, leftMs),

@@ -74,7 +74,7 @@ export class Messaging {
       clientId: message.clientId,
       writtenAt: now.wall,
       keptSince: now.steady,
-      expiresAt: later(now.steady, timing.messageLifetimeMs),
+      expiresAt: later(now.steady, message.lifetimeMs ?? timing.messageLifetimeMs),
       body: message.body,
       bundle: undefined,
       carriers: [],

@@ -133,6 +133,7 @@ export class PresenceDesk {
   }
 
   #renewProfile(transaction: Transaction, local: LocalPerson, now: Now): void {
+    if (this.#core.config.introduced !== undefined) return;
     const profile = { nickname: local.nickname, boxKey: local.box.publicKey, node: this.#core.node };
     const payload = encodeProfile(profile);
     const known = this.#core.state.devices.get(recordKey(local.id, local.device));
@@ -271,7 +272,7 @@ export class PresenceDesk {
 
   /** When {@link wake} should run next. */
   nextWake(): SteadyMs | undefined {
-    let next = this.#nextCheck;
+    let next = this.#core.state.hasContacts ? this.#nextCheck : undefined;
     for (const own of this.#own.values()) {
       const due = this.#dueAt(own);
       if (due !== undefined && (next === undefined || due < next)) next = due;

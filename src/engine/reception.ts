@@ -54,7 +54,7 @@ export class Reception {
   /** @param tookMs how long it was on the way. */
   receive({ link, transfer }: Arrival, bytes: Uint8Array, tookMs: number, now: Now): void {
     const arrival = { link, transfer };
-    const inspected = inspectBundle(bytes, tookMs, now);
+    const inspected = inspectBundle(bytes, tookMs, now, this.#core.crypto.hollowBytes);
     if (!inspected.ok) return this.#object(arrival, inspected.objection);
     const { examined } = inspected;
     const pending = this.#core.pendingFor(examined.key);

@@ -61,6 +61,7 @@ export interface StateOptions {
   readonly quotas: QuotaShares;
   readonly worth: Worth | undefined;
   readonly log: Logger;
+  readonly introduced: Directory | undefined;
   /** The people whom this node serves. */
   readonly own: ReadonlySet<PersonId>;
 }
@@ -104,7 +105,7 @@ export class NodeState {
 
   constructor(snapshot: StoreSnapshot, options: StateOptions) {
     const { log, quotaBytes, quotas, worth } = options;
-    this.directory = new Directory(options.domain);
+    this.directory = options.introduced ?? new Directory(options.domain);
     this.standing = new PeopleStanding(options.own, () => this.#rosters.values(), this.directory);
     this.ledger = Ledger.from(snapshot, {
       quotaBytes,
@@ -171,6 +172,15 @@ export class NodeState {
   /** The outbox key of the message that a bundle of ours carries. */
   outboxKeyOf(bundle: BundleKey): string | undefined {
     return this.#outboxByBundle.get(bundle);
+  }
+
+  get hasContacts(): boolean {
+    return this.contacts.size > 0;
+  }
+
+  /** Whether any message waits for its recipient's key. */
+  get hasWaiting(): boolean {
+    return this.#waiting.size > 0;
   }
 
   /** The outbox keys of messages whose recipient's key is not known yet. */

@@ -4,7 +4,7 @@ import type { BundleKey } from '../bundle/index.js';
 import type { AccountEvent, ContactView, OutgoingMessage, SentMessage, Show } from '../chat/index.js';
 import type { BoxKeyPair, CryptoSuite, SigningKey } from '../crypto/index.js';
 import type { LinkChannel, LinkId, StrategyFactory, TransferOutcome } from '../gossip/index.js';
-import type { PersonId } from '../people/index.js';
+import type { Directory, PersonId } from '../people/index.js';
 import type { PresenceModel } from '../presence/index.js';
 import type { LedgerEntry, QuotaShares, StoreOp } from '../store/index.js';
 import type { Objection } from './examine.js';
@@ -20,6 +20,8 @@ export interface LocalPersonKeys {
 export interface EngineConfig {
   /** @default the real one */
   readonly crypto?: CryptoSuite;
+  /** In a simulated world everybody knows everybody from the beginning, by this; then no profile is published. */
+  readonly introduced?: Directory;
   readonly nodeKey: SigningKey;
   readonly people: readonly LocalPersonKeys[];
   /** The mesh domain in JIDs. */

@@ -54,6 +54,10 @@ export class Gossip {
     this.#home = home;
   }
 
+  get linkCount(): number {
+    return this.#links.size;
+  }
+
   neighbours(): readonly NeighbourView[] {
     return [...this.#links].map(([link, { since, session }]) => ({ link, since, neighbour: session.neighbour }));
   }
