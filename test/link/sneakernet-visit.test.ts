@@ -217,3 +217,74 @@ describe('a stick with little room', () => {
     expect(report.given.bundles).toBe(2);
   });
 });
+
+describe('a stick in the wrong hands', () => {
+  it('makes nobody believe what was altered, torn or put under another name, and is rid of it', async () => {
+    const { stick, ana, ben } = await village();
+    await ana.write(ben, 'as I wrote it');
+    await ana.visit(stick);
+    const path = stick.bundles.find((name) => name.includes('-2')) ?? '';
+    const bytes = stick.contentOf(path) ?? new Uint8Array();
+    const altered = bytes.slice();
+    altered[altered.length - 2] = (altered[altered.length - 2] ?? 0) ^ 1;
+    const [shard = '', name = ''] = path.slice('bundles/'.length).split('/');
+    const other = `${shard}${'0'.repeat(30)}${name.slice(32)}`;
+    stick.plant(path, altered);
+    stick.plant(`bundles/${shard}/${other}`, bytes);
+    stick.plant(`bundles/${shard}/${other.replace('-2', '-3')}`, bytes.subarray(0, 100));
+    const report = await ben.visit(stick);
+    expect(report.taken.bundles).toBe(0);
+    expect(report.refused).toEqual({ 'bad-signature': 1, malformed: 2 });
+    expect(report.cleared.spoilt).toBe(3);
+    expect(ben.inbox).toHaveLength(0);
+    // So the good one can be written again.
+    await ana.visit(stick);
+    await ben.visit(stick);
+    expect(ben.inbox).toHaveLength(1);
+  });
+
+  it('keeps every file that is none of ours', async () => {
+    const { stick, ana } = await village();
+    const foreign = ['bundles/4f/thesis.doc', 'bundles/zz/a.bundle', 'carriers/notes.txt', 'a.jpg'];
+    for (const path of foreign) stick.plant(path, new Uint8Array(10));
+    await ana.visit(stick, { quotaBytes: 1 });
+    expect(stick.paths).toEqual(expect.arrayContaining(foreign));
+  });
+
+  it('is not believed about what another laptop holds in its own manifest’s place', async () => {
+    const { stick, ana, ben } = await village();
+    const bens = stick.contentOf(`carriers/${ben.host.engine.node}.manifest`) ?? new Uint8Array();
+    stick.plant(`carriers/${'a'.repeat(26)}.manifest`, bens);
+    expect((await ana.visit(stick)).otherCarriers).toBe(1);
+  });
+
+  it('gets no more work out of a laptop than its bounds allow', async () => {
+    const { stick, ana } = await village();
+    for (let i = 0; i < 4_500; i++) {
+      stick.plant(`bundles/00/00${i.toString(16).padStart(30, '0')}-2${'0'.repeat(16)}.bundle`, new Uint8Array(1));
+    }
+    for (let i = 0; i < 100; i++) stick.plant(`carriers/${i}.manifest`, new Uint8Array(1));
+    const report = await ana.visit(stick);
+    expect(report.refused.malformed).toBeLessThanOrEqual(4_000);
+    expect(report.cleared.spoilt).toBe(report.refused.malformed);
+  });
+});
+
+describe('a visit that is interrupted', () => {
+  it('ends in good order: what was given is given, and the next visit gives the rest', async () => {
+    const { stick, ana, ben } = await village();
+    for (let i = 0; i < 5; i++) await ana.write(ben, `message ${i}`);
+    const controller = new AbortController();
+    const report = await ana.visit(stick, {
+      signal: controller.signal,
+      onProgress: ({ phase, done }) => {
+        if (phase === 'giving' && done === 1) controller.abort();
+      },
+    });
+    expect(report.interrupted).toBe(true);
+    expect(ana.sent.filter(({ state }) => state.state === 'carried').length).toBe(report.given.bundles);
+    await ana.visit(stick);
+    await ben.visit(stick);
+    expect(ben.inbox).toHaveLength(5);
+  });
+});

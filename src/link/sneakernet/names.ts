@@ -1,7 +1,7 @@
 /**
  * The name of a bundle's file says what a look at the folder should tell without opening it:
  *
- * `<key>-<class><exported><left>.bundle`, e.g. `4f…09-22c8f04a000012750.bundle`
+ * `<key>-<class><exported><left>.bundle`, e.g. `4f…09-232c9a90000127500.bundle`
  *
  * | part | hexadecimal digits | |
  * | --- | --- | --- |
