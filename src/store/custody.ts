@@ -13,7 +13,7 @@ const LONGEST_MS = 14 * DAY_MS;
 
 /**
  * How much sooner than the promise ends its depositor is told that it does: the telling takes time on a slow link, and
- * two laptops' clocks may part by a second and a half in a fortnight and a second, at 1 part in a million each.
+ * two clocks that run 0.01 % apart part by two minutes in a fortnight.
  */
 export const CUSTODY_MARGIN_MS = 15 * MINUTE_MS;
 

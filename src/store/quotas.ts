@@ -23,11 +23,11 @@ export type QuotaShares = Readonly<Record<TrustTier, TierShares>>;
 
 export const DEFAULT_QUOTAS: QuotaShares = {
   own: { author: 1, depositor: 1, together: 1, custody: 0.25 },
-  provisioned: { author: 0.25, depositor: 0.75, together: 0.9, custody: 0.1 },
-  met: { author: 0.25, depositor: 0.75, together: 0.9, custody: 0.1 },
-  introduced: { author: 0.125, depositor: 0.6, together: 0.8, custody: 0.05 },
-  unknown: { author: 0.02, depositor: 0.5, together: 0.6, custody: 0 },
-  foreign: { author: 0.02, depositor: 0.25, together: 0.15, custody: 0 },
+  provisioned: { author: 0.4, depositor: 0.75, together: 0.9, custody: 0.1 },
+  met: { author: 0.4, depositor: 0.75, together: 0.9, custody: 0.1 },
+  introduced: { author: 0.2, depositor: 0.6, together: 0.8, custody: 0.05 },
+  unknown: { author: 0.1, depositor: 0.5, together: 0.6, custody: 0 },
+  foreign: { author: 0.05, depositor: 0.25, together: 0.15, custody: 0 },
 };
 
 const NO_CEILING: TierShares = { author: 1, depositor: 1, together: 1, custody: 1 };
