@@ -133,6 +133,8 @@ function tcpConnection(socket: Socket, remote: Endpoint): Connection {
     },
     startTls(side, credentials, early, done) {
       socket.removeAllListeners('data').removeListener('end', gone).removeListener('close', gone);
+      // A stream that flows without a listener would drop what is put back.
+      socket.pause();
       if (early.length > 0) socket.unshift(early);
       stream = tlsOver(socket, { side, credentials, host: remote.host }, (secured) => {
         if (handlers === undefined) return;
