@@ -7,6 +7,7 @@ import { BlockType, createBundle, dtnEid, encodeAdminRecord, encodeBundle, NULL_
 import { encodeCbor } from '../src/cbor/index.js';
 import { seal } from '../src/crypto/index.js';
 import { encodeFrame } from '../src/gossip/index.js';
+import { encodeBeacon } from '../src/link/discovery/beacon/beacon.js';
 import { encodeMessage } from '../src/link/tcpcl/messages.js';
 import { readCorpus, writeCorpus } from './engine/corpus.js';
 import { PAYLOAD, PEOPLE, SEALED_TEXTS } from './support/people.js';
@@ -33,7 +34,7 @@ const session = [
     segmentMru: 65_536n,
     transferMru: 1_048_576n,
     nodeId: 'dtn://ana/',
-    extensions: [{ flags: 0, type: 0xe48a, value: new Uint8Array(13).fill(1) }],
+    extensions: [{ flags: 0, type: 0xe48a, value: new Uint8Array(15).fill(1) }],
   }),
   encodeMessage({
     type: 'xfer-segment',
@@ -99,6 +100,10 @@ const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
     encodeAdminRecord({ kind: 'status-report', report }),
     encodeAdminRecord({ kind: 'status-report', report: { ...report, fragment: { offset: 0, length: 10 } } }),
     encodeAdminRecord({ kind: 'other', type: 66, content: Uint8Array.of(0x42, 1, 2) }),
+  ],
+  beacon: [
+    encodeBeacon({ label: 'abcdefghijk27', port: 4556 }),
+    encodeCbor(['hearsay', 1, 'abcdefghijk27', 65_535, ['later', new Map([[1, PAYLOAD]])]]),
   ],
   cbor: [
     encodeCbor([

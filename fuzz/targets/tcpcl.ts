@@ -17,7 +17,7 @@ export const dictionary = [
   'f400000003',
   'f500',
   '0000000d0000',
-  'e48a000d01',
+  'e48a000f01',
   '01000100080000',
   '0008646e3a2f2f622f',
 ].map((hex) => Uint8Array.from(Buffer.from(hex, 'hex')));
