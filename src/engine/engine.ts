@@ -90,6 +90,12 @@ export class Engine {
     return this.#core.node;
   }
 
+  /** How much of the store's quota is in use, from 0 to 1. */
+  get usedShare(): number {
+    const { usedBytes, quotaBytes } = this.#core.state.ledger;
+    return usedBytes / quotaBytes;
+  }
+
   /** The people whom this node serves. */
   get people(): readonly { readonly personId: PersonId; readonly jid: string; readonly nickname: string }[] {
     return [...this.#core.locals.values()].map(({ id, nickname }) => ({ personId: id, jid: this.jidOf(id), nickname }));
