@@ -13,7 +13,7 @@ export {
 export { ageOf, blockOf, copiesOf, hopCountOf, payloadOf, previousNodeOf, topicOf } from './blocks.js';
 export * from './bpsec/index.js';
 export { crc16, crc32c } from './crc.js';
-export { type BundleSpec, createBundle, type Transit, withTransit } from './create.js';
+export { type BundleSpec, createBundle, freeBlockNumber, type Transit, withTransit } from './create.js';
 export { decodeBundle, decodeForSecurity } from './decode.js';
 export { dtnEid, eidEquals, formatEid, isSingleton, NULL_EID, parseEid, readEid, writeEid } from './eid.js';
 export { type EidPattern, matchesEidPattern, parseEidPattern } from './eid-pattern.js';

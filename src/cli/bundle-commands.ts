@@ -5,15 +5,38 @@ import { HearsayError, toDtnTime, wallTimeMs } from '../base/index.js';
 import type { Eid } from '../bundle/index.js';
 import { parseHostPort } from '../daemon/index.js';
 import type { CreateArgs } from './bundle-create.js';
+import type { InspectArgs } from './bundle-inspect.js';
 import type { ReceiveArgs } from './bundle-receive.js';
 import type { SendArgs } from './bundle-send.js';
+import type { VerifyArgs } from './bundle-verify.js';
 import type { CliIo } from './io.js';
 import { collect, orRefuse, readDuration, wholeNumber } from './options.js';
 
 type ExitWith = (status: number) => void;
 
-const KEY_FORMS = '64 hexadecimal digits, or a file with them, 32 raw bytes, PEM or JWK';
-const MANY = 'Several bundles, one after the other or in hexadecimal lines, get a line each.';
+const SEED_FORMS = 'a seed of 64 hexadecimal digits, or a file with it, PEM or JWK';
+const SECRET_FORMS = 'hexadecimal, base64, text:…, or a file with them, JWK or COSE_Key';
+const TARGET_FORMS = 'primary, payload, previous-node, bundle-age, hop-count, or block numbers (default: payload)';
+const MANY =
+  'Several bundles, one after the other in binary or a line each in hexadecimal or base64, get a line each. What is text ' +
+  'is told by itself; white space, 0x, colons, commas and comments after # do not matter.';
+const KEYS = `
+Keys for --key and --secret are files or the text itself:
+  64 hexadecimal digits        --key: an Ed25519 public key; --secret: a key of 32 bytes
+  32, 48, 96, 128 digits       a secret, with either
+  base64, base64:…, text:…     the same in base64 or as ASCII
+  PEM, JWK, JWK set            public or private keys of any kind, secrets too
+  COSE_Key, COSE_KeySet        in CBOR, hexadecimal, or as JSON with its labels
+  NAME=KEY, 0x4142=KEY         with the key id NAME; a key without one is tried for every id
+A file may have a key a line. With no key for signatures, the certificate in a bundle of ours counts.`;
+
+const eachText = collect((text: string) => text);
+
+function withKeys(command: Command): Command {
+  return command
+    .option('--key <key>', 'a key to verify with; may be given several times: see below', eachText)
+    .option('--secret <key>', 'a secret for HMAC or AES (RFC 9173, COSE); may be given several times', eachText);
+}
 
 export function addBundle(program: Command, io: CliIo, exitWith: ExitWith): void {
   const bundle = program
@@ -29,31 +52,27 @@ export function addBundle(program: Command, io: CliIo, exitWith: ExitWith): void
 }
 
 function addInspect(bundle: Command, io: CliIo, exitWith: ExitWith): void {
-  bundle
-    .command('inspect')
+  withKeys(bundle.command('inspect'))
     .summary('print a bundle block by block')
     .description(
-      `Prints a bundle block by block. ${MANY} Exit status 2 when one is not valid, with a code and the byte’s offset.`,
+      `Prints a bundle block by block, and what the keys say of each security operation. ${MANY} Exit status 2 when one ` +
+        'is not valid, with a code and the byte’s offset.',
     )
-    .argument('[file]', 'the bundles; - or nothing reads standard input')
-    .option('--hex', 'the input is hexadecimal text', false)
-    .option('--json', 'print one JSON object, or one a line (docs/schema/bundle.schema.json)', false)
-    .option(
-      '--key <file>',
-      `a public key to verify signatures with: ${KEY_FORMS}; may be given several times`,
-      collect((text) => text),
-    )
+    .argument('[files...]', 'the bundles; - or nothing reads standard input')
+    .option('--hex', 'the input is text, whatever it looks like')
+    .option('--json', 'print one JSON object, or one a line (docs/schema/bundle.schema.json)')
     .addHelpText(
       'after',
       `
 Examples:
   hearsay bundle inspect hello.cbor
-  hearsay bundle inspect --hex --json < bundles.txt
-  echo 9f8907…ff | hearsay bundle inspect --hex`,
+  hearsay bundle inspect --json < bundles.txt
+  echo 9f8907…ff | hearsay bundle inspect --secret 1a2b1a2b1a2b1a2b1a2b1a2b1a2b1a2b
+${KEYS}`,
     )
-    .action(async (file: string | undefined, options: { hex: boolean; json: boolean; key?: readonly string[] }) => {
+    .action(async (files: readonly string[], options: Omit<InspectArgs, 'files'>) => {
       const { bundleInspect } = await import('./bundle-inspect.js');
-      exitWith(await bundleInspect({ ...(file === undefined ? {} : { file }), ...options }, io));
+      exitWith(await bundleInspect({ files, ...options }, io));
     });
 }
 
@@ -71,7 +90,21 @@ function addCreate(bundle: Command, io: CliIo, exitWith: ExitWith): void {
       orRefuse(readDuration),
     )
     .option('--report-to <eid>', 'who gets status reports (default: dtn:none)')
-    .option('--sign-key <seed>', `sign it with this Ed25519 key: ${KEY_FORMS}`)
+    .option('--sign-key <seed>', `sign it with this Ed25519 key: ${SEED_FORMS}`)
+    .option('--hmac-key <secret>', `add BIB-HMAC-SHA2 (RFC 9173) under this key: ${SECRET_FORMS}`)
+    .option('--hmac-targets <blocks>', `what it covers: ${TARGET_FORMS}`)
+    .option('--sha <bits>', '256, 384 or 512 (default: 384)')
+    .option('--aes-key <secret>', 'encrypt with BCB-AES-GCM (RFC 9173) under this key of 16 or 32 bytes')
+    .option('--aes-targets <blocks>', 'what it encrypts; never the primary block (default: payload)')
+    .option('--aes-iv <hex>', 'the initialization vector, for output that can be repeated (default: drawn)')
+    .option('--shared-iv', 'use one vector for several targets, as a MAC over what is encrypted needs: not for secrets')
+    .option(
+      '--scope <flags>',
+      'what both cover beside it: 1 primary, 2 target, 4 security header (default: 7)',
+      orRefuse(wholeNumber(0, 7)),
+    )
+    .option('--security-source <eid>', 'who signs or protects (default: the source)')
+    .option('--block <type:hex[:flags]>', 'add a block of any type; may be given several times', eachText)
     .option('--crc <type>', 'none, 16 or 32; the primary block always has one (default: 32)')
     .option('--hop-limit <count>', 'add a hop count block, 1 to 255', orRefuse(wholeNumber(1, 255)))
     .option('--age <ms>', 'add a bundle age block', orRefuse(wholeNumber(0)))
@@ -93,14 +126,19 @@ Examples:
   hearsay bundle create --source ipn:1.1 --dest ipn:2.1 --payload photo.jpg --lifetime 2d \\
       --sign-key ana.seed --fragment 60000 --out photo.cbor
   hearsay bundle create --source dtn://ana/ --dest dtn://ben/ --payload - --lifetime 60 --hex \\
-      --report-to dtn://ana/ --flags report-delivery,status-time-requested < note.txt`,
+      --report-to dtn://ana/ --flags report-delivery,status-time-requested < note.txt
+  hearsay bundle create --source ipn:2.1 --dest ipn:1.2 --payload note.txt --lifetime 1h --hop-limit 30 \\
+      --hmac-key 1a2b1a2b1a2b1a2b1a2b1a2b1a2b1a2b --hmac-targets primary,hop-count --sha 256 \\
+      --aes-key text:qwertyuiopasdfgh --creation-time 0 --sequence 40 --aes-iv 5477656c7665313231323132`,
     )
     .action(async (options: RawCreate) => {
       const create = await import('./bundle-create.js');
+      const protect = await import('./bundle-protect.js');
       const eid = await eidReader();
       const read = <T>(text: string | undefined, name: string, parse: (text: string) => T): T | undefined =>
         text === undefined ? undefined : named(name, () => parse(text));
-      const { reportTo, previousNode, flags, creationTime, crc, ...rest } = options;
+      const { reportTo, previousNode, flags, creationTime, crc, securitySource, block, ...others } = options;
+      const { hmacTargets, aesTargets, aesIv, sha, ...rest } = others;
       const args = withoutUndefined({
         ...rest,
         source: named('--source', () => eid(options.source)),
@@ -110,51 +148,52 @@ Examples:
         flags: read(flags, '--flags', create.readFlags),
         creationTime: read(creationTime, '--creation-time', create.readCreationTime),
         crc: read(crc, '--crc', create.readCrc),
+        securitySource: read(securitySource, '--security-source', eid),
+        block: block?.map((text) => named('--block', () => create.readBlock(text))),
+        hmacTargets: read(hmacTargets, '--hmac-targets', protect.readTargets),
+        aesTargets: read(aesTargets, '--aes-targets', protect.readTargets),
+        aesIv: read(aesIv, '--aes-iv', protect.readIv),
+        sha: read(sha, '--sha', protect.readSha),
       }) as CreateArgs;
       exitWith(await create.bundleCreate(args, io, () => toDtnTime(wallTimeMs(Date.now()))));
     });
 }
 
 /** Options whose readers come with the bundle floor, which the help should not have to load. */
-type RawCreate = Omit<
-  CreateArgs,
-  'source' | 'dest' | 'reportTo' | 'previousNode' | 'flags' | 'creationTime' | 'crc'
-> & {
-  readonly source: string;
-  readonly dest: string;
-  readonly reportTo?: string;
-  readonly previousNode?: string;
-  readonly flags?: string;
-  readonly creationTime?: string;
-  readonly crc?: string;
-};
+type ReadLater =
+  | ('source' | 'dest' | 'reportTo' | 'previousNode' | 'securitySource')
+  | ('flags' | 'creationTime' | 'crc' | 'block' | 'hmacTargets' | 'aesTargets' | 'aesIv' | 'sha');
+
+type RawCreate = Omit<CreateArgs, ReadLater> &
+  Partial<Record<Exclude<ReadLater, 'source' | 'dest' | 'block'>, string>> & {
+    readonly source: string;
+    readonly dest: string;
+    readonly block?: readonly string[];
+  };
 
 function addVerify(bundle: Command, io: CliIo, exitWith: ExitWith): void {
-  bundle
-    .command('verify')
-    .summary('check signatures')
+  withKeys(bundle.command('verify'))
+    .summary('check signatures, MACs and ciphers')
     .description(
-      `Says whether the signature of a bundle is genuine. ${MANY} Exit status 0 when all are, 2 when one is not, or is ` +
-        'missing, or the bundle is not valid.',
+      'Verifies every security operation of a bundle: our signatures, BIB-HMAC-SHA2 and BCB-AES-GCM (RFC 9173), and the ' +
+        `COSE context. ${MANY} Exit status 0 when all operations are good, 2 when one is not, or no key fits, or there ` +
+        'is none, or the bundle cannot be read.',
     )
-    .argument('[file]', 'the bundles; - or nothing reads standard input')
-    .option(
-      '--key <file>',
-      `the signer’s public key: ${KEY_FORMS}; may be given several times (default: the certificate in the bundle)`,
-      collect((text) => text),
-    )
-    .option('--hex', 'the input is hexadecimal text')
-    .option('--json', 'print a JSON object a line')
+    .argument('[files...]', 'the bundles; - or nothing reads standard input')
+    .option('--hex', 'the input is text, whatever it looks like')
+    .option('--json', 'print a JSON object a line (docs/schema/bundle.schema.json)')
     .addHelpText(
       'after',
       `
 Examples:
   hearsay bundle verify --key ana.pub hello.cbor
-  hearsay bundle verify --hex --json < bundles.txt`,
+  hearsay bundle verify --json --key keys.json < bundles.txt
+  hearsay bundle verify --secret 9100=1a2b1a2b1a2b1a2b1a2b1a2b1a2b1a2b --secret kek=text:abcdefghijklmnop a.cbor
+${KEYS}`,
     )
-    .action(async (file: string | undefined, options) => {
+    .action(async (files: readonly string[], options: Omit<VerifyArgs, 'files'>) => {
       const { bundleVerify } = await import('./bundle-verify.js');
-      exitWith(await bundleVerify({ ...(file === undefined ? {} : { file }), ...options }, io));
+      exitWith(await bundleVerify({ files, ...options }, io));
     });
 }
 

@@ -1,6 +1,15 @@
-/** `hearsay bundle create`: a bundle from its parts, signed and cut into fragments if asked. */
+/** `hearsay bundle create`: a bundle from its parts, signed, protected and cut into fragments if asked. */
 import { writeFile } from 'node:fs/promises';
-import { concatBytes, fromDtnTime, HearsayError, InvariantError, messageOf, printable, toHex } from '../base/index.js';
+import {
+  concatBytes,
+  fromDtnTime,
+  fromHex,
+  HearsayError,
+  InvariantError,
+  messageOf,
+  printable,
+  toHex,
+} from '../base/index.js';
 import {
   type Bundle,
   BundleFlag,
@@ -10,17 +19,26 @@ import {
   type Eid,
   encodeBundle,
   fragmentBundle,
+  freeBlockNumber,
   signBundle,
   type Uint64,
 } from '../bundle/index.js';
 import { readInput } from './bundle-input.js';
 import { readSigningKey } from './bundle-keys.js';
+import { type ProtectArgs, protect, readProtection } from './bundle-protect.js';
 import { BUNDLE_FLAG_NAMES } from './bundle-view.js';
 import type { CliIo } from './io.js';
 
 const KEY_ID_BYTES = 8;
 
-export interface CreateArgs {
+/** A block of any type, for trying out what others do with it. */
+export interface ExtraBlock {
+  readonly type: number;
+  readonly data: Uint8Array;
+  readonly flags: number;
+}
+
+export interface CreateArgs extends ProtectArgs {
   readonly source: Eid;
   readonly dest: Eid;
   readonly reportTo?: Eid;
@@ -35,6 +53,7 @@ export interface CreateArgs {
   readonly age?: number;
   readonly hopLimit?: number;
   readonly previousNode?: Eid;
+  readonly block?: readonly ExtraBlock[];
   /** A file, or hexadecimal digits. */
   readonly signKey?: string;
   /** The most bytes of payload in a fragment. */
@@ -64,6 +83,7 @@ async function payloadOf({ payload }: CreateArgs, io: CliIo): Promise<Uint8Array
 
 async function make(args: CreateArgs, payload: Uint8Array, nowDtn: () => number): Promise<readonly Bundle[]> {
   const key = args.signKey === undefined ? undefined : await readSigningKey(args.signKey);
+  const protection = await readProtection(args);
   const time = args.creationTime ?? nowDtn();
   // A bundle without a creation time needs an age; one that is made now is not old.
   const ageMs = args.age ?? (time === 0 ? 0 : undefined);
@@ -81,16 +101,27 @@ async function make(args: CreateArgs, payload: Uint8Array, nowDtn: () => number)
       ...(ageMs === undefined ? {} : { ageMs }),
       ...(args.hopLimit === undefined ? {} : { hopLimit: args.hopLimit }),
     });
-    const summed = args.crc === undefined ? plain : withCrc(plain, args.crc);
-    if (key === undefined) return summed;
+    const filled = withBlocks(plain, args.block ?? []);
+    const summed = args.crc === undefined ? filled : withCrc(filled, args.crc);
+    if (key === undefined) return protect(summed, protection);
     const keyId = key.publicKey.subarray(0, KEY_ID_BYTES);
-    return signBundle(summed, { privateKey: key, keyId, securitySource: args.source });
+    const securitySource = args.securitySource ?? args.source;
+    return protect(signBundle(summed, { privateKey: key, keyId, securitySource }), protection);
   };
   const bundle = orBadParts(parts);
   if (args.fragment === undefined) return [bundle];
   const fragments = fragmentBundle(bundle, { maxPayloadBytes: args.fragment });
   if (!fragments.ok) throw badParts(`the bundle cannot be cut: ${fragments.reason}`);
   return fragments.fragments;
+}
+
+function withBlocks(bundle: Bundle, extra: readonly ExtraBlock[]): Bundle {
+  let { blocks } = bundle;
+  for (const block of extra) {
+    const number = freeBlockNumber(blocks);
+    blocks = blocks.toSpliced(-1, 0, { ...block, number, crcType: CrcType.Crc32c });
+  }
+  return { primary: bundle.primary, blocks };
 }
 
 /** The primary block keeps a CRC in any case: RFC 9171 §4.3.1 wants one where no integrity block protects it. */
@@ -147,6 +178,18 @@ export function readCreationTime(text: string): Uint64 {
     'ERR_OPTION',
     `"${printable(text)}" is neither DTN time in ms nor a date such as 2026-11-23T12:00:00Z`,
   );
+}
+
+/** `TYPE:HEX`, with block processing flags as `TYPE:HEX:FLAGS`. */
+export function readBlock(text: string): ExtraBlock {
+  const match = /^([0-9]{1,9}):((?:[0-9a-f]{2})*)(?::(0x[0-9a-f]{1,8}|[0-9]{1,9}))?$/i.exec(text);
+  if (match === null) {
+    throw new HearsayError(
+      'ERR_OPTION',
+      `"${printable(text)}" is not TYPE:HEX or TYPE:HEX:FLAGS, as in 200:68656c6c6f:1`,
+    );
+  }
+  return { type: Number(match[1]), data: fromHex(match[2] ?? ''), flags: Number(match[3] ?? 0) };
 }
 
 export function readCrc(text: string): CrcType {

@@ -1,12 +1,15 @@
-/** What the `bundle` commands read: one bundle or several, in binary one after the other, or in hexadecimal text. */
+/** What the `bundle` commands read: one bundle or several, in binary one after the other, or in text. */
 import { open } from 'node:fs/promises';
-import { concatBytes, DecodeError, fromHex, utf8Decode } from '../base/index.js';
+import { concatBytes, DecodeError, HearsayError, messageOf, printable } from '../base/index.js';
 import { DEFAULT_MAX_BUNDLE_BYTES } from '../bundle/index.js';
 import { CborReader } from '../cbor/index.js';
+import { countDigits, fromBase64Lines, fromHexText, linesOf, looksLikeText } from './bundle-text.js';
 import type { CliIo } from './io.js';
 
-/** Two digits a byte and some white space; reading stops here, since more is too large in any case. */
-const MAX_INPUT_BYTES = DEFAULT_MAX_BUNDLE_BYTES * 3;
+/** Of one input; all of it is in memory. */
+const MAX_INPUT_BYTES = 256 * 1024 * 1024;
+/** Two digits a byte and some white space: what has no end by here is one bundle that is too large, and is not read on. */
+const ENDLESS_BYTES = DEFAULT_MAX_BUNDLE_BYTES * 3;
 /** The head of the array of indefinite length that every bundle is. */
 const BUNDLE_START = 0x9f;
 /** How deep a block may nest for us to find the end of its bundle. */
@@ -17,31 +20,49 @@ const MAX_WRAPPED_DIGITS = 160;
 /** The bytes of what should be one bundle, or why the text is no bytes. */
 export type BundleInput = Uint8Array | DecodeError;
 
-/** @param file `-` or nothing: standard input. */
+/** @param file `-` or nothing: standard input. @throws HearsayError `ERR_INPUT` */
 export async function readInput(file: string | undefined, io: Pick<CliIo, 'stdin'>): Promise<Uint8Array> {
-  if (file === undefined || file === '-') return readAll(io.stdin);
-  const handle = await open(file);
   try {
-    return await readAll(handle.createReadStream({ autoClose: false }));
-  } finally {
-    await handle.close();
+    if (file === undefined || file === '-') return await readAll(io.stdin);
+    const handle = await open(file);
+    try {
+      return await readAll(handle.createReadStream({ autoClose: false }));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const name = file === undefined || file === '-' ? 'standard input' : printable(file);
+    throw new HearsayError('ERR_INPUT', `cannot read ${name}: ${messageOf(error)}`, { cause: error });
   }
 }
 
 async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
+  let endless = true;
   for await (const chunk of stream) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > MAX_INPUT_BYTES) break;
+    if (length <= ENDLESS_BYTES) continue;
+    if (endless && !hasEnd(concatBytes(...chunks))) break;
+    endless = false;
+    if (length > MAX_INPUT_BYTES) throw new HearsayError('ERR_INPUT', `more than ${MAX_INPUT_BYTES} bytes`);
   }
   return concatBytes(...chunks);
 }
 
-/** One at least, even of an empty input: that is an invalid bundle too. */
+/** Whether a first bundle, or a first line of text, is there as a whole. */
+function hasEnd(input: Uint8Array): boolean {
+  return looksLikeText(input) ? input.includes(0x0a) : endOfBundle(input, 0) !== undefined;
+}
+
+/**
+ * One at least, even of an empty input: that is an invalid bundle too.
+ *
+ * @param hex that it is text, whatever it looks like.
+ */
 export function bundlesIn(input: Uint8Array, hex: boolean): readonly BundleInput[] {
-  return hex ? bundlesInText(input) : split(input);
+  return hex || looksLikeText(input) ? bundlesInText(input) : split(input);
 }
 
 /** Bytes are bundles one after the other only where each begins as one: anything else belongs to the bundle before it. */
@@ -68,18 +89,25 @@ function endOfBundle(bytes: Uint8Array, start: number): number | undefined {
   }
 }
 
-/** A bundle a line, or one bundle that is wrapped over lines. */
+/** A bundle a line, or bundles that are wrapped over lines. */
 function bundlesInText(input: Uint8Array): readonly BundleInput[] {
-  const whole = bytesOfText(input);
-  const lines = (utf8Decode(input) ?? '').split('\n').filter((line) => line.trim() !== '');
+  const lines = linesOf(input);
+  const decoded = fromBase64Lines(lines);
+  if (decoded !== undefined) return decoded;
+  const whole = fromHexText(input);
   if (lines.length < 2) return whole instanceof DecodeError ? [whole] : split(whole);
-  if (!(whole instanceof DecodeError) && isWholly(whole)) return split(whole);
-  if (areWrapped(lines)) return [whole];
-  return lines.map((line) => bytesOfText(new TextEncoder().encode(line)));
+  const each = lines.map(fromHexText);
+  if (each.every(isWholly)) return each;
+  if (!(whole instanceof DecodeError)) {
+    if (isWholly(whole)) return split(whole);
+    if (areWrapped(lines, each)) return [whole];
+  }
+  return each;
 }
 
 /** Whether there are bundle-like items and nothing else. */
-function isWholly(bytes: Uint8Array): boolean {
+function isWholly(bytes: BundleInput): boolean {
+  if (bytes instanceof DecodeError) return false;
   let at = 0;
   while (at < bytes.length) {
     const end = endOfBundle(bytes, at);
@@ -89,25 +117,12 @@ function isWholly(bytes: Uint8Array): boolean {
   return at > 0;
 }
 
-/** Lines of one short length, the last perhaps shorter, and the second does not begin as a bundle does. */
-function areWrapped(lines: readonly string[]): boolean {
-  const digits = lines.map((line) => line.replace(/\s+/g, '').length);
+/** Lines of one short length, the last perhaps shorter, of which none is a bundle and the second does not begin as one. */
+function areWrapped(lines: readonly Uint8Array[], each: readonly BundleInput[]): boolean {
+  const digits = lines.map(countDigits);
   const width = digits[0] ?? 0;
-  if (width > MAX_WRAPPED_DIGITS || (digits.at(-1) ?? 0) > width) return false;
-  return digits.slice(0, -1).every((count) => count === width) && !/^\s*9f/i.test(lines[1] ?? '');
-}
-
-/** `ERR_HEX`, with the offset in the text. */
-function bytesOfText(text: Uint8Array): BundleInput {
-  const bad = text.findIndex((byte) => !isHexOrSpace(byte));
-  if (bad >= 0) return new DecodeError('ERR_HEX', 'not a hexadecimal digit', bad);
-  const digits = (utf8Decode(text) ?? '').replace(/\s+/g, '');
-  if (digits.length % 2 !== 0) return new DecodeError('ERR_HEX', 'an odd number of hexadecimal digits', text.length);
-  return fromHex(digits);
-}
-
-function isHexOrSpace(byte: number): boolean {
-  const isDigit = byte >= 0x30 && byte <= 0x39;
-  const letter = byte | 0x20;
-  return isDigit || (letter >= 0x61 && letter <= 0x66) || byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+  if (width > MAX_WRAPPED_DIGITS || (digits.at(-1) ?? 0) > width || each.some(isWholly)) return false;
+  const second = each[1];
+  const begins = second instanceof Uint8Array && second[0] === BUNDLE_START;
+  return !begins && digits.slice(0, -1).every((count) => count === width);
 }

@@ -1,95 +1,103 @@
 /**
  * `hearsay bundle inspect`: a bundle, block by block.
  *
- * Several bundles in one input get a line each. Exit status 0 when all are valid (whatever their signatures), 2 when one is
- * not, 1 when the input cannot be read.
- * JSON keys: docs/protocol/bundles.md.
+ * Several bundles get a line each. Exit status 0 when all are valid (whatever their signatures), 2 when one is not, 1 when
+ * an input cannot be read. JSON: docs/schema/bundle.schema.json.
  */
-import { DecodeError, messageOf, printable } from '../base/index.js';
-import { decodeBundle } from '../bundle/index.js';
+import { printable } from '../base/index.js';
+import type { OperationVerdict, SecurityKey } from '../bundle/index.js';
 import { type BundleInput, bundlesIn, readInput } from './bundle-input.js';
-import { type KeyResolver, readPublicKeys, resolverFor } from './bundle-keys.js';
-import { type BlockView, type BundleView, viewBundle } from './bundle-view.js';
+import { type KeyArgs, readKeys } from './bundle-keys.js';
+import { readBundle } from './bundle-read.js';
+import { nameOf } from './bundle-security.js';
+import { type BlockView, type BundleView, type ErrorView, viewBundle, viewError } from './bundle-view.js';
 import type { CliIo } from './io.js';
 import { table } from './table.js';
 
+const VALID = 0;
 const INVALID = 2;
-const UNREADABLE = 1;
 const PREVIEW_BYTES = 48;
 
-export interface InspectArgs {
-  /** `-` or nothing: standard input. */
+export interface InspectArgs extends KeyArgs {
+  /** `-`, or none at all: standard input. */
+  readonly files?: readonly string[];
+  /** That the input is text, whatever it looks like. */
+  readonly hex?: boolean;
+  readonly json?: boolean;
+}
+
+/** @throws HearsayError `ERR_INPUT`, `ERR_KEY` */
+export async function bundleInspect(args: InspectArgs, io: Pick<CliIo, 'out' | 'err' | 'stdin'>): Promise<number> {
+  const keys = await readKeys(args);
+  const files = args.files === undefined || args.files.length === 0 ? ['-'] : args.files;
+  let status = VALID;
+  for (const file of files) {
+    const inputs = bundlesIn(await readInput(file, io), args.hex === true);
+    const single = files.length === 1 && inputs.length === 1;
+    for (const input of inputs) {
+      const view = look(input, keys, files.length > 1 ? file : undefined);
+      if (!view.valid) status = INVALID;
+      tell(view, { single, json: args.json === true }, io);
+    }
+  }
+  return status;
+}
+
+interface Look extends Partial<BundleView> {
+  /** Where there are several. */
   readonly file?: string;
-  readonly hex: boolean;
-  readonly json: boolean;
-  /** Files with public keys, or keys in hexadecimal. */
-  readonly key?: readonly string[];
+  readonly valid: boolean;
+  readonly error?: ErrorView;
 }
 
-/** @param resolve whose key to verify a signature with. @default the given keys, else the one in the certificate */
-export async function bundleInspect(
-  args: InspectArgs,
-  io: Pick<CliIo, 'out' | 'err' | 'stdin'>,
-  resolve?: KeyResolver,
-): Promise<number> {
-  const keys = (await Promise.all((args.key ?? []).map(readPublicKeys))).flat();
-  let input: Uint8Array;
-  try {
-    input = await readInput(args.file, io);
-  } catch (error) {
-    io.err(`hearsay: cannot read ${printable(args.file ?? 'standard input')}: ${messageOf(error)}\n`);
-    return UNREADABLE;
-  }
-  const views = bundlesIn(input, args.hex).map((bundle) => look(bundle, keys, resolve));
-  const single = views.length === 1;
-  for (const view of views) {
-    if (args.json) io.out(`${JSON.stringify(view)}\n`);
-    else if (!single) io.out(`${oneLine(view)}\n`);
-    else if (view.valid) io.out(`${render(view)}\n`);
-    if (!view.valid && (single || args.json)) io.err(`${refusal(view)}\n`);
-  }
-  return views.every(({ valid }) => valid) ? 0 : INVALID;
+function look(input: BundleInput, keys: readonly SecurityKey[], file: string | undefined): Look {
+  const { sizeBytes, bundle, error } = readBundle(input);
+  return {
+    ...(file === undefined ? {} : { file }),
+    valid: error === undefined,
+    ...(error === undefined ? {} : { error: viewError(error) }),
+    ...(bundle === undefined ? {} : viewBundle(bundle, sizeBytes, keys)),
+  };
 }
 
-interface InvalidView {
-  readonly valid: false;
-  readonly error: { readonly code: string; readonly offset: number; readonly message: string };
+function tell(
+  view: Look,
+  { single, json }: { readonly single: boolean; readonly json: boolean },
+  io: Pick<CliIo, 'out' | 'err'>,
+): void {
+  if (json) io.out(`${JSON.stringify(view)}\n`);
+  else if (!single) io.out(`${oneLine(view)}\n`);
+  else if (isReadable(view)) io.out(`${render(view)}\n`);
+  if (view.error !== undefined && (single || json)) io.err(`${refusal(view.error)}\n`);
 }
 
-function look(
-  input: BundleInput,
-  keys: readonly Uint8Array[],
-  resolve: KeyResolver | undefined,
-): BundleView | InvalidView {
-  try {
-    if (input instanceof DecodeError) throw input;
-    const bundle = decodeBundle(input);
-    return viewBundle(bundle, input.length, resolve ?? resolverFor(bundle, keys));
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    const { code, offset, message } = error;
-    return { valid: false, error: { code, offset, message } };
-  }
+function isReadable(view: Look): view is Look & BundleView {
+  return view.primaryBlock !== undefined;
 }
 
-function refusal({ error: { code, offset, message } }: InvalidView): string {
+function refusal({ code, offset, message }: ErrorView): string {
   return `${code} at byte ${offset}: ${message}`;
 }
 
-function oneLine(view: BundleView | InvalidView): string {
-  if (!view.valid) return `invalid  ${refusal(view)}`;
+function oneLine(view: Look): string {
+  const file = view.file === undefined ? [] : [printable(view.file)];
+  if (view.error !== undefined || !isReadable(view)) {
+    return [...file, 'invalid', view.error === undefined ? '' : refusal(view.error)].join('  ');
+  }
   const { source, destination } = view.primaryBlock;
   const blocks = view.blocks.map(({ blockType }) => blockType).join(',');
-  const signature = `signature ${view.signature.verdict}`;
   const fields = [view.bundleKey, `${view.sizeBytes} bytes`, `${text(source)} → ${text(destination)}`];
-  return ['valid  ', ...fields, `blocks ${blocks}`, signature].join('  ');
+  const security = view.security.map(({ block, target, verdict }) => `${block}→${target ?? '?'} ${verdict}`).join(', ');
+  const words = security === '' ? 'no security operation' : `security ${security}`;
+  return [...file, 'valid  ', ...fields, `blocks ${blocks}`, words].join('  ');
 }
 
-function render(view: BundleView): string {
+function render(view: Look & BundleView): string {
   const sections = [
-    `Bundle ${view.bundleKey}, ${view.sizeBytes} bytes`,
+    `Bundle ${view.bundleKey}, ${view.sizeBytes} bytes${view.valid ? '' : ', not valid'}`,
     `Primary block\n${table(primaryRows(view.primaryBlock))}`,
     ...view.blocks.map((block) => `${blockTitle(block)}\n${table(blockRows(block))}`),
+    ...view.security.map((operation) => `Security operation\n${table(operationRows(operation))}`),
     `Signature\n${table(signatureRows(view.signature))}`,
   ];
   return sections.join('\n\n');
@@ -126,6 +134,23 @@ function blockRows(block: BlockView): string[][] {
   if (block.content === null) rows.push(['data', preview(block.data)]);
   for (const [name, value] of Object.entries(block.content ?? {})) rows.push([spaced(name), text(value)]);
   return rows;
+}
+
+function operationRows(operation: OperationVerdict): string[][] {
+  const { verdict, message, keyId, plaintext } = operation;
+  const rows = [
+    ['what', nameOf(operation)],
+    ['verdict', `${verdict}: ${message}`],
+  ];
+  if (keyId !== null && keyId !== '') rows.push(['key id', keyIdText(keyId)]);
+  if (plaintext !== null) rows.push(['plaintext', preview(plaintext)]);
+  return rows;
+}
+
+/** Key ids are often text. */
+function keyIdText(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex').toString('latin1');
+  return /^[\x21-\x7e]+$/.test(bytes) ? `${hex} (${bytes})` : hex;
 }
 
 function signatureRows(signature: BundleView['signature']): string[][] {

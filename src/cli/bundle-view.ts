@@ -13,17 +13,17 @@ import {
   copiesOf,
   decodeAdminRecord,
   describeSecurity,
-  findPayloadSignature,
   formatEid,
   hopCountOf,
   isHidden,
+  type OperationVerdict,
   parseSecurityBlock,
   previousNodeOf,
+  type SecurityKey,
   type StatusAssertion,
   topicOf,
-  verifyBundle,
 } from '../bundle/index.js';
-import type { KeyResolver } from './bundle-keys.js';
+import { type SignatureView, viewSecurity } from './bundle-security.js';
 
 /** The latest time that a `Date` can hold. */
 const MAX_DATE_MS = 8.64e15;
@@ -79,8 +79,14 @@ export interface BlockView {
   readonly content: Readonly<Record<string, unknown>> | null;
 }
 
+/** What is wrong, and where. */
+export interface ErrorView {
+  readonly code: string;
+  readonly offset: number;
+  readonly message: string;
+}
+
 export interface BundleView {
-  readonly valid: true;
   readonly sizeBytes: number;
   readonly bundleKey: string;
   readonly primaryBlock: Readonly<Record<string, unknown>> & {
@@ -88,17 +94,20 @@ export interface BundleView {
     readonly flagNames: readonly string[];
   };
   readonly blocks: readonly BlockView[];
-  readonly signature: Readonly<Record<string, unknown>> & { readonly verdict: string; readonly message: string };
+  readonly signature: SignatureView;
+  /** For each security operation what the keys say of it. */
+  readonly security: readonly OperationVerdict[];
 }
 
-export function viewBundle(bundle: Bundle, sizeBytes: number, resolve: KeyResolver): BundleView {
+export function viewBundle(bundle: Bundle, sizeBytes: number, keys: readonly SecurityKey[]): BundleView {
+  const { signature, operations } = viewSecurity(bundle, keys);
   return {
-    valid: true,
     sizeBytes,
     bundleKey: bundleKey(bundle.primary),
     primaryBlock: viewPrimary(bundle),
     blocks: bundle.blocks.map((block) => viewBlock(bundle, block)),
-    signature: viewSignature(bundle, resolve),
+    signature,
+    security: operations,
   };
 }
 
@@ -157,7 +166,7 @@ function viewContent(bundle: Bundle, block: CanonicalBlock): Readonly<Record<str
       return (bundle.primary.flags & BundleFlag.IsAdminRecord) === 0 ? null : viewAdminRecord(block.data);
     case BlockType.BlockIntegrity:
     case BlockType.BlockConfidentiality:
-      return viewSecurity(block);
+      return viewSecurityBlock(block);
     default:
       return null;
   }
@@ -197,7 +206,7 @@ function viewTimestamp({ time, sequence }: CreationTimestamp): Readonly<Record<s
 }
 
 /** The data of a security block may itself be encrypted, and then read as nothing. */
-function viewSecurity(block: CanonicalBlock): Readonly<Record<string, unknown>> | null {
+function viewSecurityBlock(block: CanonicalBlock): Readonly<Record<string, unknown>> | null {
   try {
     const security = parseSecurityBlock(block.data);
     const { context, parameters, results } = describeSecurity(security, block.type);
@@ -217,23 +226,8 @@ function viewSecurity(block: CanonicalBlock): Readonly<Record<string, unknown>> 
   }
 }
 
-function viewSignature(bundle: Bundle, resolve: KeyResolver): BundleView['signature'] {
-  const outcome = verifyBundle(bundle, resolve);
-  const verdict = outcome.ok ? 'ok' : outcome.code;
-  const message = outcome.ok ? 'the signature is genuine' : outcome.message;
-  if (verdict === 'unsigned' || verdict === 'malformed') return { verdict, message };
-  const found = findPayloadSignature(bundle);
-  if (found === undefined) return { verdict, message };
-  const { alg, keyId, certificate } = found.sign1.headers;
-  return {
-    verdict,
-    message,
-    securitySource: formatEid(found.security.source),
-    alg: alg === undefined ? null : integer(alg),
-    keyId: keyId === undefined ? null : toHex(keyId),
-    certificate: certificate === undefined ? null : toHex(certificate),
-    publicKey: outcome.ok ? toHex(outcome.publicKey) : null,
-  };
+export function viewError({ code, offset, message }: DecodeError): ErrorView {
+  return { code, offset, message };
 }
 
 function flagNames(flags: number, names: readonly (readonly [number, string])[]): readonly string[] {

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { toHex } from '../../src/base/index.js';
 import { encodeBundle } from '../../src/bundle/index.js';
 import { bundleInspect } from '../../src/cli/bundle-inspect.js';
 import { docVectors } from '../support/bundle-doc-vectors.js';
@@ -40,7 +41,7 @@ describe('docs/protocol/bundles.md', () => {
       err: () => {},
       stdin: input(encodeBundle(signedChat())),
     };
-    await bundleInspect({ hex: false, json: true }, io, () => ANA.publicKey);
+    await bundleInspect({ json: true, key: [toHex(ANA.publicKey)] }, io);
     const pages = `${PAGE}${readFileSync(resolve(ROOT, 'docs/protocol/bpsec.md'), 'utf8')}`;
     const missing = keysOf(JSON.parse(out)).filter((key) => !pages.includes(`\`${key}\``));
     expect(missing).toEqual([]);

@@ -9,11 +9,11 @@ import { idOfKey } from '../../src/crypto/index.js';
 import { issueDeviceCertificate } from '../../src/people/index.js';
 import { ANA, BEN, chatSpec, signedChat, testKey } from '../support/bundles.js';
 
-async function inspect(input: Uint8Array, args: Partial<InspectArgs> = {}, key?: Uint8Array) {
+async function inspect(input: Uint8Array, args: InspectArgs = {}, key?: Uint8Array) {
   let out = '';
   let err = '';
   const status = await bundleInspect(
-    { hex: false, json: false, ...args },
+    { ...args, ...(key === undefined ? {} : { key: [toHex(key)] }) },
     {
       out: (text) => {
         out += text;
@@ -27,7 +27,6 @@ async function inspect(input: Uint8Array, args: Partial<InspectArgs> = {}, key?:
         yield input.subarray(10);
       })(),
     },
-    ...(key === undefined ? [] : [() => key]),
   );
   return { status, out, err };
 }
@@ -110,8 +109,8 @@ describe('hearsay bundle inspect', () => {
     expect((await inspect(utf8(spaced), { hex: true })).status).toBe(0);
     const file = join(folder, 'bundle.hex');
     writeFileSync(file, spaced);
-    expect((await inspect(new Uint8Array(0), { hex: true, file })).status).toBe(0);
-    expect((await inspect(BYTES, { file: '-' })).status).toBe(0);
+    expect((await inspect(new Uint8Array(0), { files: [file] })).status).toBe(0);
+    expect((await inspect(BYTES, { files: ['-'] })).status).toBe(0);
   });
 
   it('says what is wrong, and where', async () => {
@@ -131,10 +130,8 @@ describe('hearsay bundle inspect', () => {
   });
 
   it('says when there is nothing to read', async () => {
-    const { status, err } = await inspect(BYTES, { file: join(folder, 'absent') });
-    expect(status).toBe(1);
-    expect(err).toMatch(/^hearsay: cannot read .*absent: ENOENT/);
-    expect((await inspect(BYTES, { file: folder })).status).toBe(1);
+    await expect(inspect(BYTES, { files: [join(folder, 'absent')] })).rejects.toThrow(/^cannot read .*absent: ENOENT/);
+    await expect(inspect(BYTES, { files: [folder] })).rejects.toMatchObject({ code: 'ERR_INPUT' });
   });
 
   it('lets nothing of a stranger’s drive the terminal', async () => {

@@ -32,7 +32,7 @@ async function viewsOf(input: Uint8Array, hex = false): Promise<readonly { valid
       yield input;
     })(),
   };
-  await bundleInspect({ hex, json: true }, io, () => ANA.publicKey);
+  await bundleInspect({ hex, json: true, key: [toHex(ANA.publicKey)] }, io);
   return out
     .trimEnd()
     .split('\n')

@@ -265,8 +265,10 @@ function withoutCrcs(bundle: Bundle, spec: SecurityPlacement & { readonly contex
   const removes = spec.targetCrc === undefined ? spec.context !== 'COSE' : spec.targetCrc === 'remove';
   if (!removes) return bundle;
   const { primary } = bundle;
+  // What other operations cover of the primary block is its encoding, with its CRC: they would not survive its loss.
+  const strips = spec.targets.includes(PRIMARY_NUMBER) && securityBlocks(bundle).length === 0;
   return {
-    primary: spec.targets.includes(PRIMARY_NUMBER) ? { ...primary, crcType: CrcType.None } : primary,
+    primary: strips ? { ...primary, crcType: CrcType.None } : primary,
     blocks: bundle.blocks.map((block) =>
       spec.targets.includes(block.number) ? { ...block, crcType: CrcType.None } : block,
     ),

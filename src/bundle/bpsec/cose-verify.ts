@@ -1,6 +1,6 @@
 /** The COSE context, id 3, as verifier and acceptor (draft-ietf-dtn-bpsec-cose, checked against its draft 17). */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { concatBytes } from '../../base/index.js';
+import { concatBytes, toHex, utf8Decode } from '../../base/index.js';
 import { CborReader, CborWriter } from '../../cbor/index.js';
 import type { SecurityItem } from '../security-block.js';
 import { openGcm, splitTag } from './aead.js';
@@ -147,7 +147,7 @@ function verifyOne(
     .candidates({ keyId, source: input.source, kind: 'any' })
     .filter((key) => fitsSignature(algorithm, key.material))
     .filter((key) => permits(key, id, KeyOperation.Verify, KeyOperation.Sign));
-  if (candidates.length === 0) return refuse('unknown-key', 'no key for the signature');
+  if (candidates.length === 0) return refuse('unknown-key', `no key for the signature${named(keyId)}`);
   for (const key of candidates) {
     if (verifySignature(algorithm, key.material, toBeSigned, signature)) return { ok: true, keyId: key.id };
   }
@@ -163,7 +163,7 @@ function verifyMac(message: MessageOf<17> | MessageOf<97>, operation: CoseOperat
     message.id === 17
       ? directKeys(message, operation, id, KeyOperation.MacCreate, KeyOperation.MacVerify)
       : recipientKeys(message.recipients, operation, { id, keyBytes: known.keyBytes });
-  if (keys.length === 0) return refuse('unknown-key', 'no key for the MAC');
+  if (keys.length === 0) return refuse('unknown-key', `no key for the MAC${named(keyIdOf(message, operation))}`);
   const content = contentOf(operation.input.target);
   const good = macStructure(context, message.protectedBytes, operation.aad, content).lend((toBeMaced) =>
     keys.find(({ key }) => {
@@ -191,7 +191,9 @@ function open(message: MessageOf<16> | MessageOf<96>, operation: CoseOperation):
       ? directKeys(message, operation, id, KeyOperation.Encrypt, KeyOperation.Decrypt)
       : recipientKeys(message.recipients, operation, { id, keyBytes: known.keyBytes });
   const fitting = keys.filter(({ key }) => key.length === known.keyBytes);
-  if (fitting.length === 0) return refuse('unknown-key', 'no key for the ciphertext');
+  if (fitting.length === 0) {
+    return refuse('unknown-key', `no key for the ciphertext${named(keyIdOf(message, operation))}`);
+  }
   const additional = message.id === 16 ? operation.additional : new Map();
   const full = headerBytesOf(message, additional, Header.Iv);
   const partial = headerBytesOf(message, additional, Header.PartialIv);
@@ -267,6 +269,22 @@ function contentLayer<Known>(
   return known === undefined
     ? refuse('unsupported', `COSE algorithm ${algorithmName(id)} is not supported`)
     : { known, id };
+}
+
+/** Of a message that names its key itself; recipients name theirs. */
+function keyIdOf(
+  message: MessageOf<16> | MessageOf<17> | MessageOf<96> | MessageOf<97>,
+  { additional }: CoseOperation,
+) {
+  return message.id === 16 || message.id === 17 ? headerBytesOf(message, additional, Header.KeyId) : undefined;
+}
+
+function named(keyId: Uint8Array | undefined): string {
+  if (keyId === undefined) return '';
+  const text = utf8Decode(keyId);
+  return text !== undefined && /^[\x21-\x7e]{1,64}$/.test(text)
+    ? ` with the id "${text}"`
+    : ` with the id ${toHex(keyId.subarray(0, 64))}`;
 }
 
 /** An algorithm that is not protected could be exchanged for a weaker one. */
