@@ -1,7 +1,7 @@
 /**
  * Room for text that waits for clients: a part of the quota of its own, because what is delivered is in no ledger.
  *
- * Strangers together get less than half of it, so whatever they send, a contact's message finds room.
+ * Strangers together get half of it, so whatever they send, a contact's message finds room.
  */
 import { ENTRY_OVERHEAD_BYTES, type Standing, TRUST_TIERS, type TrustTier } from '../store/index.js';
 
@@ -19,9 +19,9 @@ const SHARES: Readonly<Record<TrustTier, InboxShares>> = {
   own: { author: 1, together: 1 },
   provisioned: { author: 0.5, together: 1 },
   met: { author: 0.5, together: 1 },
-  introduced: { author: 0.25, together: 1 },
-  unknown: { author: 0.05, together: 0.4 },
-  foreign: { author: 0.05, together: 0.1 },
+  introduced: { author: 0.4, together: 1 },
+  unknown: { author: 0.35, together: 0.5 },
+  foreign: { author: 0.1, together: 0.1 },
 };
 
 /** What a text counts for: its letters, which may take three bytes each on disk, and its record. */
