@@ -12,7 +12,7 @@ export { Gossip, type GossipHome, type GossipOutput, type LinkId, type Neighbour
 export type { LinkChannel } from './handshake.js';
 export type { SendOutcome, TransferOutcome } from './offering.js';
 export type { Cursor, SessionHome } from './session.js';
-export { Routing, type RoutingHome } from './routing.js';
+export { placeOf, Routing, type RoutingHome } from './routing.js';
 export {
   DEFAULT_STRATEGY,
   type ParameterValue,

@@ -9,6 +9,7 @@
 import type { SteadyMs } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import { BundleClass, type LedgerEntry } from '../store/index.js';
+import { BoundedMap } from './bounded-map.js';
 import { mayBeTriedAgain, type SendOutcome } from './offering.js';
 import {
   type HandOver,
@@ -39,6 +40,15 @@ const SUMMARY_GAP_MS = 60_000;
 /** Neighbours that stay hear of changes this often. */
 const SUMMARY_REPEAT_MS = 600_000;
 
+/** Copies on their way whose transfer's outcome is open; past this the ones longest on their way are given up. */
+const MAX_SET_ASIDE = 16_384;
+
+interface SetAside {
+  readonly along: number;
+  /** Sent more than once: a refusal does not say that none of them arrived. */
+  readonly again: boolean;
+}
+
 interface Standing {
   links: number;
   /** With arrival numbers. */
@@ -62,6 +72,9 @@ export class Routing {
   readonly #home: RoutingHome;
   /** By name; the one touched longest ago first. */
   readonly #standings = new Map<string, Standing>();
+
+  /** Copies that were taken off for one neighbour, by {@link placeOf}: it may have them, or will get them. */
+  readonly setAside = new BoundedMap<string, SetAside>(MAX_SET_ASIDE);
 
   constructor(home: RoutingHome) {
     this.#home = home;
@@ -142,6 +155,7 @@ export class Routing {
   /** The neighbour has it, or will never take it: it need not be offered again. */
   settled(neighbour: Neighbour, key: BundleKey): void {
     this.#standing(neighbour).withheld.delete(key);
+    this.setAside.delete(placeOf(key, neighbour));
   }
 
   /** What was to be sent there was sent, or not. */
@@ -228,7 +242,8 @@ export class Routing {
     const { strategy, mesh } = this.#home;
     const arrives = isFor(mesh, entry, neighbour);
     if (arrives) standing.arriving.add(entry.key);
-    if (!arrives && !strategy.shouldOffer(entry, neighbour, now)) return false;
+    const offers = arrives || this.setAside.has(placeOf(entry.key, neighbour));
+    if (!offers && !strategy.shouldOffer(entry, neighbour, now)) return false;
     const priority = strategy.priority?.(entry, neighbour, now);
     if (priority !== undefined) standing.priorities.set(entry.key, priority);
     return true;
@@ -279,6 +294,11 @@ function lowestOf({ withheld, lowestLost }: Standing): number {
   let lowest = lowestLost;
   for (const seq of withheld.values()) lowest = Math.min(lowest, seq);
   return lowest;
+}
+
+/** A bundle on its way to a neighbour. */
+export function placeOf(key: BundleKey, { id }: Neighbour): string {
+  return `${key} ${id}`;
 }
 
 /** Between presence and bulk. */

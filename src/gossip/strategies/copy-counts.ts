@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../../base/index.js';
 import type { BundleKey } from '../../bundle/index.js';
 import type { CborValue } from '../../cbor/index.js';
 import type { LedgerEntry } from '../../store/index.js';
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../bounded-map.js';
 import { badSummary } from './names.js';
 import { countOf, listOf } from './share.js';
 

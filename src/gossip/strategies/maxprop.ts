@@ -10,8 +10,8 @@
  */
 import { type CborValue, decodeCbor, encodeCbor } from '../../cbor/index.js';
 import type { LedgerEntry } from '../../store/index.js';
+import { BoundedMap } from '../bounded-map.js';
 import { isGoverned, MAX_SUMMARY_BYTES, type MeshView, type Neighbour, type RoutingStrategy } from '../strategy.js';
-import { BoundedMap } from './bounded-map.js';
 import { decodeName, encodeName, isTellable, nameBytes } from './names.js';
 import { countOf, decodeShare, encodeShare, listOf } from './share.js';
 import { shortestCosts } from './shortest-costs.js';

@@ -1,7 +1,7 @@
 /** How often a node meets each other node: counts over an observed time, from which rates follow. */
 import { DAY_MS, type SteadyMs } from '../../base/index.js';
 import type { CborValue } from '../../cbor/index.js';
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../bounded-map.js';
 import { decodeName, encodeName, isTellable, nameBytes } from './names.js';
 import { countOf, listOf } from './share.js';
 

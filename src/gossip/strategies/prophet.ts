@@ -8,8 +8,8 @@
 import { later, type SteadyMs } from '../../base/index.js';
 import { type CborValue, decodeCbor, encodeCbor } from '../../cbor/index.js';
 import type { LedgerEntry } from '../../store/index.js';
+import { BoundedMap } from '../bounded-map.js';
 import { MAX_SUMMARY_BYTES, type MeshView, type Neighbour, type RoutingStrategy } from '../strategy.js';
-import { BoundedMap } from './bounded-map.js';
 import { badSummary, decodeName, encodeName, isTellable, nameBytes } from './names.js';
 import { decodeShare, encodeShare, listOf } from './share.js';
 
@@ -48,6 +48,8 @@ const MAX_NODES = 4096;
 /** Neighbours whose tables are kept while they are here. */
 const MAX_TABLES = 64;
 const MAX_TOLD = 1024;
+/** Two nodes that know of a third by the same way differ by what is rounded on the wire. */
+const NO_DIFFERENCE = 4 / 0xffff;
 const SAVED_VERSION = 1;
 
 interface Predictability {
@@ -68,7 +70,9 @@ export class Prophet implements RoutingStrategy {
   readonly #options: Required<ProphetOptions>;
   readonly #own = new BoundedMap<string, Predictability>(MAX_NODES);
   /** What neighbours that are here have said of themselves. */
-  readonly #theirs = new BoundedMap<string, ReadonlyMap<string, number>>(MAX_TABLES);
+  readonly #theirs = new BoundedMap<string, { readonly table: ReadonlyMap<string, number>; readonly at: SteadyMs }>(
+    MAX_TABLES,
+  );
   #changed = false;
 
   constructor(mesh: MeshView, options: ProphetOptions = {}) {
@@ -80,8 +84,12 @@ export class Prophet implements RoutingStrategy {
   predictability(node: string, now: SteadyMs): number {
     const known = this.#own.get(node);
     if (known === undefined) return 0;
+    return this.#aged(known.p, known.at, now);
+  }
+
+  #aged(p: number, at: SteadyMs, now: SteadyMs): number {
     const { gamma, timeUnitS } = this.#options;
-    return known.p * gamma ** (Math.max(0, now - known.at) / (timeUnitS * 1000));
+    return p * gamma ** (Math.max(0, now - at) / (timeUnitS * 1000));
   }
 
   /** Equation 1. A node met for the first time, or hardly known any more, starts at P_encounter_first. */
@@ -109,12 +117,12 @@ export class Prophet implements RoutingStrategy {
 
   /** The neighbour's predictability for the destination exceeds ours (GRTR). A stranger to the protocol has none. */
   shouldOffer(entry: LedgerEntry, neighbour: Neighbour, now: SteadyMs): boolean {
-    return this.#theirFor(entry, neighbour) > this.#ownFor(entry, now);
+    return this.#theirFor(entry, neighbour, now) > this.#ownFor(entry, now) + NO_DIFFERENCE;
   }
 
   /** The likeliest carrier's bundles first (GRTRMax). */
-  priority(entry: LedgerEntry, neighbour: Neighbour): number {
-    return this.#theirFor(entry, neighbour);
+  priority(entry: LedgerEntry, neighbour: Neighbour, now: SteadyMs): number {
+    return this.#theirFor(entry, neighbour, now);
   }
 
   /** What we are least likely to deliver goes first (LEPR, RFC 6693 §3.7). */
@@ -124,9 +132,11 @@ export class Prophet implements RoutingStrategy {
 
   onForwarded(): void {}
 
-  #theirFor(entry: LedgerEntry, { id }: Neighbour): number {
-    const table = this.#theirs.get(id);
-    return best(this.#mesh.nodesOf(entry.destination), (node) => table?.get(node) ?? 0);
+  #theirFor(entry: LedgerEntry, { id }: Neighbour, now: SteadyMs): number {
+    const told = this.#theirs.get(id);
+    if (told === undefined) return 0;
+    const p = best(this.#mesh.nodesOf(entry.destination), (node) => told.table.get(node) ?? 0);
+    return this.#aged(p, told.at, now);
   }
 
   #ownFor(entry: LedgerEntry, now: SteadyMs): number {
@@ -155,7 +165,7 @@ export class Prophet implements RoutingStrategy {
   /** Equation 3: whom the neighbour is likely to meet, we are likely to reach through it. */
   onSummary(neighbour: Neighbour, summary: Uint8Array, now: SteadyMs): void {
     const table = decodeTable(summary);
-    this.#theirs.set(neighbour.id, table);
+    this.#theirs.set(neighbour.id, { table, at: now });
     const through = this.predictability(neighbour.id, now) * this.#options.beta;
     for (const [node, theirs] of table) {
       if (node === this.#mesh.self || node === neighbour.id) continue;

@@ -8,8 +8,8 @@
 import type { SteadyMs } from '../../base/index.js';
 import { decodeCbor, encodeCbor } from '../../cbor/index.js';
 import type { LedgerEntry } from '../../store/index.js';
+import { BoundedMap } from '../bounded-map.js';
 import { isGoverned, type MeshView, type Neighbour, type RoutingStrategy } from '../strategy.js';
-import { BoundedMap } from './bounded-map.js';
 import { CopyCounts } from './copy-counts.js';
 import { gainOf, lossOf, type Outlook, type UtilityMetric } from './marginal-utility.js';
 import { decodeMeetings, encodeMeetings, MeetingLog, type Meetings, meanRate, rateOf } from './meeting-log.js';

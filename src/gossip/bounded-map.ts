@@ -15,6 +15,10 @@ export class BoundedMap<K, V> {
     return this.#values.get(key);
   }
 
+  has(key: K): boolean {
+    return this.#values.has(key);
+  }
+
   set(key: K, value: V): void {
     this.#values.delete(key);
     this.#values.set(key, value);
