@@ -15,7 +15,7 @@ import {
 } from '../../src/base/index.js';
 import type { BundleKey } from '../../src/bundle/index.js';
 import { diskFiles } from '../../src/link/sneakernet/files.js';
-import { makeFilter, mayHold } from '../../src/link/sneakernet/filter.js';
+import { addTo, emptyFilter, type HoldingsFilter, mayHold } from '../../src/link/sneakernet/filter.js';
 import { decodeLabel, decodeManifest, encodeLabel, encodeManifest } from '../../src/link/sneakernet/manifest.js';
 import { formatBundleName, parseBundleName } from '../../src/link/sneakernet/names.js';
 import { mayClearByTime, timeOnStick } from '../../src/link/sneakernet/transit.js';
@@ -24,6 +24,12 @@ import { temporaryFolder } from '../support/folder.js';
 const random = seededRandom(4);
 const someKey = (): BundleKey => toHex(random.bytes(16)) as BundleKey;
 const someKeys = (count: number): readonly BundleKey[] => Array.from({ length: count }, someKey);
+function makeFilter(keys: readonly BundleKey[], salt: Uint8Array): HoldingsFilter {
+  const filter = emptyFilter(keys.length, salt);
+  for (const key of keys) addTo(filter, key);
+  return filter;
+}
+
 const CARRIER = 'abcdefghijklmnopqrstuvwxyz';
 
 describe('a filter of what a laptop holds', () => {

@@ -24,33 +24,35 @@ export interface HoldingsFilter {
   readonly bits: Uint8Array;
 }
 
-export function makeFilter(keys: readonly BundleKey[], salt: Uint8Array): HoldingsFilter {
-  const taken = keys.slice(0, MAX_FILTER_KEYS);
-  const bits = new Uint8Array(taken.length * FILTER_BYTES_A_KEY);
-  for (const key of taken) {
-    for (const bit of probes(key, salt, bits.length * 8))
-      bits[bit >>> 3] = (bits[bit >>> 3] as number) | (1 << (bit & 7));
+/** @param count how many keys will be added. */
+export function emptyFilter(count: number, salt: Uint8Array): HoldingsFilter {
+  const keys = Math.min(count, MAX_FILTER_KEYS);
+  return { salt, keys, bits: new Uint8Array(keys * FILTER_BYTES_A_KEY) };
+}
+
+export function addTo({ salt, bits }: HoldingsFilter, key: BundleKey): void {
+  const { first, step } = probesOf(key, salt);
+  for (let probe = 0; probe < PROBES; probe++) {
+    const bit = (first + probe * step) % (bits.length * 8);
+    bits[bit >>> 3] = (bits[bit >>> 3] as number) | (1 << (bit & 7));
   }
-  return { salt, keys: taken.length, bits };
 }
 
 /** @returns false for certain, true with a doubt of about 1 in 2,000. */
 export function mayHold({ salt, bits }: HoldingsFilter, key: BundleKey): boolean {
   if (bits.length === 0) return false;
-  return probes(key, salt, bits.length * 8).every((bit) => ((bits[bit >>> 3] as number) & (1 << (bit & 7))) !== 0);
+  const { first, step } = probesOf(key, salt);
+  for (let probe = 0; probe < PROBES; probe++) {
+    const bit = (first + probe * step) % (bits.length * 8);
+    if (((bits[bit >>> 3] as number) & (1 << (bit & 7))) === 0) return false;
+  }
+  return true;
 }
 
 /** Two halves of one keyed hash make all probes (Kirsch and Mitzenmacher, *Less hashing, same performance*, 2006). */
-function probes(key: BundleKey, salt: Uint8Array, bitCount: number): readonly number[] {
+function probesOf(key: BundleKey, salt: Uint8Array): { readonly first: number; readonly step: number } {
   const hash = sipHash24(salt, fromHex(key));
-  const word = (at: number): number =>
-    ((hash[at] as number) |
-      ((hash[at + 1] as number) << 8) |
-      ((hash[at + 2] as number) << 16) |
-      ((hash[at + 3] as number) << 24)) >>>
-    0;
-  const first = word(0);
+  const words = new DataView(hash.buffer, hash.byteOffset, hash.byteLength);
   // Odd, so that the probes of one key do not fall together where the number of bits is a power of two.
-  const step = word(4) | 1;
-  return Array.from({ length: PROBES }, (_, index) => (first + index * (step >>> 0)) % bitCount);
+  return { first: words.getUint32(0, true), step: (words.getUint32(4, true) | 1) >>> 0 };
 }

@@ -56,6 +56,8 @@ export class Shelf {
   readonly #inShard = new Map<string, number>();
   /** Unfinished files of visits that were cut short. */
   readonly #leftovers: string[] = [];
+  /** Folders that something was removed from, and that were not synced since. */
+  readonly #thinned = new Set<string>();
   #count = 0;
   #usedBytes = 0;
   #blockBytes = 1;
@@ -124,7 +126,14 @@ export class Shelf {
 
   async remove(file: ShelfFile): Promise<void> {
     await this.#files.remove(file.path);
+    this.#thinned.add(folderOf(file.path));
     this.#forget(file);
+  }
+
+  /** Resolves when all that was removed is gone from the medium too. */
+  async syncRemovals(): Promise<void> {
+    for (const folder of this.#thinned) await this.#files.syncFolder(folder);
+    this.#thinned.clear();
   }
 
   /** Removes what earlier visits left unfinished: ours at once, another laptop's when it is old. */
@@ -133,7 +142,9 @@ export class Shelf {
       const facts = await this.#files.facts(path);
       if (facts === undefined) continue;
       const ours = path.endsWith(`.${this.#options.writer}.part`);
-      if (ours || Math.abs(this.#options.wall - facts.modifiedAt) > STALE_MS) await this.#files.remove(path);
+      if (!ours && Math.abs(this.#options.wall - facts.modifiedAt) <= STALE_MS) continue;
+      await this.#files.remove(path);
+      this.#thinned.add(folderOf(path));
     }
   }
 
@@ -195,7 +206,7 @@ export class Shelf {
       written.push({ item, part, path });
     }
     for (const { part, path } of written) await this.#files.rename(part, path);
-    const folders = new Set(written.map(({ path }) => path.slice(0, path.lastIndexOf('/'))));
+    const folders = new Set(written.map(({ path }) => folderOf(path)));
     for (const folder of folders) await this.#files.syncFolder(folder);
     for (const { item } of written) item.resolve('stored');
   }
@@ -277,4 +288,8 @@ export class Shelf {
     );
     return ranked.map(({ file }) => file);
   }
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }

@@ -5,6 +5,7 @@
  * Whatever instant the stick is pulled out at: what was taken is on our disk, since nothing counts as taken before; what
  * was given has its name and its content on the medium; and the manifest still says what was true the last time.
  */
+import { setImmediate } from 'node:timers/promises';
 import { DecodeError, HearsayError, type Now, type Random } from '../../base/index.js';
 import { type BundleKey, bundleKey, decodeBundle } from '../../bundle/index.js';
 import type { Engine, Objection } from '../../engine/index.js';
@@ -13,7 +14,7 @@ import { RefuseReason } from '../tcpcl/codes.js';
 import type { LinkEvents } from '../types.js';
 import { CARRIERS, Carriers } from './carriers.js';
 import { type StickFiles, stickError } from './files.js';
-import { MAX_FILTER_KEYS, makeFilter, SALT_BYTES } from './filter.js';
+import { addTo, emptyFilter, MAX_FILTER_KEYS, SALT_BYTES } from './filter.js';
 import { decodeLabel, encodeLabel, MAX_LABEL_BYTES, STICK_ID_BYTES } from './manifest.js';
 import { StickSession, type Tally } from './session.js';
 import { BUNDLES, Shelf, type ShelfFile } from './shelf.js';
@@ -77,6 +78,8 @@ const LABEL = 'stick';
 const LANES = 8;
 /** Larger ones are read one at a time, so that eight of them do not fill the memory. */
 const LARGE_BYTES = 1024 * 1024;
+/** Takes about 10 ms. */
+const KEYS_AT_A_TIME = 4_000;
 
 /** No laptop can do anything with these, whatever its version. Others may understand what we don't. */
 const SPOILT: ReadonlySet<Objection> = new Set<Objection>([
@@ -285,14 +288,18 @@ class Visit {
   }
 
   async #record(): Promise<void> {
+    await this.#shelf.syncRemovals();
     const keys: BundleKey[] = [];
     for (const key of this.#host.engine.knownKeys()) if (keys.push(key) >= MAX_FILTER_KEYS) break;
+    const holdings = emptyFilter(keys.length, this.#options.random.bytes(SALT_BYTES));
+    for (const [index, key] of keys.entries()) {
+      addTo(holdings, key);
+      // A running node has neighbours and clients to answer meanwhile.
+      if (index % KEYS_AT_A_TIME === KEYS_AT_A_TIME - 1) await setImmediate();
+    }
     const { wall, wallTrusted } = this.#host.now();
-    await this.#carriers.record({
-      carrier: this.#host.engine.node,
-      visitedAt: wallTrusted ? wall : undefined,
-      holdings: makeFilter(keys, this.#options.random.bytes(SALT_BYTES)),
-    });
+    const visitedAt = wallTrusted ? wall : undefined;
+    await this.#carriers.record({ carrier: this.#host.engine.node, visitedAt, holdings });
   }
 
   /** Taking works from a read-only stick too; it just isn't tidied then. */
