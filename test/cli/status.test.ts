@@ -49,6 +49,16 @@ const STATUS: NodeStatus = {
 };
 
 describe('the status for a person', () => {
+  it('says how to set the address that follows from the node id, as long as it is not set', () => {
+    const derivedAddress = { address: 'fe80::1:2:3:4', prefixLength: 64, isSet: false };
+    expect(formatStatus({ ...STATUS, derivedAddress }, NOW)).toContain(
+      '  address  not set on any interface yet: sudo ip -6 addr add fe80::1:2:3:4/64 dev INTERFACE\n',
+    );
+    expect(formatStatus({ ...STATUS, derivedAddress: { ...derivedAddress, isSet: true } }, NOW)).toContain(
+      '  address  fe80::1:2:3:4\n',
+    );
+  });
+
   it('shows who I am, who is near, what is stored and where my messages are', () => {
     expect(formatStatus(STATUS, NOW)).toBe(`\
   you      Ana  ana.pppppp@mesh.localhost
