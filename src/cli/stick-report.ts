@@ -16,8 +16,8 @@ const CLEARED: Readonly<Record<keyof VisitReport['cleared'], string>> = {
 /** @param what was asked for: only that is spoken of. */
 export function formatReport(report: VisitReport, what: { readonly take: boolean; readonly give: boolean }): string {
   const did = [
-    ...(what.take ? [`took ${tally(report.taken)} new`] : []),
-    ...(what.give ? [`gave ${tally(report.given)}`] : []),
+    ...(what.take ? [`took ${report.taken.bundles} new${receipts(report.taken)}`] : []),
+    ...(what.give ? [`gave ${report.given.bundles}${receipts(report.given)}`] : []),
   ];
   const lines = [`${capital(did.join(', '))}; ${closing(report)}.`];
   const cleared = Object.entries(report.cleared).filter(([, count]) => count > 0);
@@ -36,8 +36,8 @@ export function formatReport(report: VisitReport, what: { readonly take: boolean
   return lines.join('\n');
 }
 
-function tally({ bundles, receipts }: Tally): string {
-  return receipts === 0 ? `${bundles}` : `${bundles} (${plural(receipts, 'receipt')})`;
+function receipts(tally: Tally): string {
+  return tally.receipts === 0 ? '' : ` (${plural(tally.receipts, 'receipt')})`;
 }
 
 function closing({ interrupted }: VisitReport): string {

@@ -1,5 +1,5 @@
 /** `hearsay export` and `hearsay import` with real homes and a real folder for a stick, the nodes running or not. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CliIo } from '../../src/cli/io.js';
@@ -74,7 +74,7 @@ describe('a message on a stick between two nodes that never meet', () => {
     expect(ben.account.inbox()).toMatchObject([{ body: 'by stick' }]);
     expect((await carry('export', stick, bens)).out).toMatch(/^Gave 1 \(1 receipt\); safe to remove\./);
 
-    expect((await carry('import', stick, anas)).out).toMatch(/^Took 1 \(1 receipt\) new; safe to remove\./);
+    expect((await carry('import', stick, anas)).out).toMatch(/^Took 1 new \(1 receipt\); safe to remove\./);
     expect(ana.account.sent()[0]?.state).toMatchObject({ state: 'delivered' });
   });
 
@@ -177,16 +177,6 @@ describe('what can be wrong with a stick', () => {
     await startNode(anas, 'Ana');
     const { status, err } = await carry('import', stick, anas);
     expect({ status, err }).toEqual({ status: 1, err: `hearsay: there is nothing of Hearsay on ${stick}\n` });
-  });
-
-  it.skipIf(process.getuid?.() === 0)('is that it is read-only', async () => {
-    const { stick, anas } = place();
-    await startNode(anas, 'Ana');
-    chmodSync(stick, 0o555);
-    onTestFinished(() => chmodSync(stick, 0o755));
-    const { status, err } = await carry('export', stick, anas);
-    expect(status).toBe(1);
-    expect(err).toContain('it is read-only');
   });
 
   it('is that it is too small, with exit status 2', async () => {

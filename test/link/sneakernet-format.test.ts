@@ -14,7 +14,7 @@ import {
   wallTimeMs,
 } from '../../src/base/index.js';
 import type { BundleKey } from '../../src/bundle/index.js';
-import { diskFiles } from '../../src/link/sneakernet/files.js';
+import { diskFiles, stickError } from '../../src/link/sneakernet/files.js';
 import { addTo, emptyFilter, type HoldingsFilter, mayHold } from '../../src/link/sneakernet/filter.js';
 import { decodeLabel, decodeManifest, encodeLabel, encodeManifest } from '../../src/link/sneakernet/manifest.js';
 import { formatBundleName, parseBundleName } from '../../src/link/sneakernet/names.js';
@@ -193,5 +193,19 @@ describe('the files of a real folder', () => {
     for (let i = 0; i < 20; i++) writeFileSync(join(above, 'hearsay', 'bundles', `${i}`), '');
     expect(await files.list('bundles', 5)).toHaveLength(5);
     expect(await files.list('nowhere', 5)).toEqual([]);
+  });
+});
+
+describe('what the file system says', () => {
+  it.each([
+    ['EROFS', 'ERR_STICK_READ_ONLY', /read-only/],
+    ['EACCES', 'ERR_STICK_READ_ONLY', /somebody else/],
+    ['ENOSPC', 'ERR_STICK_FULL', /no room left on \/media\/stick/],
+    ['ENODEV', 'ERR_STICK_GONE', /taken away/],
+    ['EIO', 'ERR_STICK_GONE', /failing/],
+    ['EMFILE', 'ERR_STICK', /cannot use \/media\/stick: EMFILE/],
+  ])('is put into words: %s', (code, ours, message) => {
+    const error = stickError(Object.assign(new Error(code), { code }), '/media/stick');
+    expect(error).toMatchObject({ code: ours, message: expect.stringMatching(message) });
   });
 });
