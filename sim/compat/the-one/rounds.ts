@@ -46,3 +46,10 @@ export function* rounds(world: World, options: RoundsOptions): Generator<number>
     if (round % ROUNDS_BETWEEN_PAUSES === 0) yield until;
   }
 }
+
+/** How many rounds a run of that length has: the clock's drift can add one. */
+export function countRounds(intervalS: number, endS: number): number {
+  let count = 0;
+  for (let time = 0; time < endS; time += intervalS) count += 1;
+  return count;
+}

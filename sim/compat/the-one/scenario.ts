@@ -7,7 +7,7 @@ import {
   readGeneratorOptions,
 } from './events/message-generator.js';
 import { StandardEvents } from './events/standard-events.js';
-import { type MakeMovement, type MovementModel, movementContext, readMovement } from './movement/index.js';
+import { type MakeMovement, type MovementModel, movementContext, type Place, readMovement } from './movement/index.js';
 import { REPORTS, type Report } from './reports/index.js';
 import { type MakeRouter, readRouter } from './routers/index.js';
 import { noteUnknown } from './settings/known-settings.js';
@@ -38,6 +38,8 @@ export interface MobilityPlan {
   readonly models: readonly MovementModel[];
   readonly warmupS: number;
   readonly intervalS: number;
+  /** The far corner of the world, in metres. */
+  readonly extent: Place;
   /** How many times the range a cell of the connectivity grid is wide. */
   readonly cellFactor: number;
 }
@@ -88,7 +90,7 @@ export function buildScenario(settings: Settings, surroundings: Surroundings): S
   const models = populate(world, groups);
   const reports = openReports(settings, world, name, surroundings);
   world.observers = new Observers(reports);
-  const mobility = connects ? { models, warmupS, intervalS, cellFactor } : undefined;
+  const mobility = connects ? { models, warmupS, intervalS, extent: context.world, cellFactor } : undefined;
   return { name, world, intervalS, endS, sources, reports, mobility };
 }
 

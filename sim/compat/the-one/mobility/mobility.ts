@@ -1,0 +1,370 @@
+/**
+ * Movement and the links that come of it, by appointment: a host is looked at when it turns, sets out or changes its
+ * cell, two hosts when the one comes into the other's reach or leaves it. What The ONE would find by looking at all in
+ * every round is found in the same round, and handed to the hosts in the same order (rules 9 and 26).
+ */
+import type { Movers } from '../rounds.js';
+import type { MobilityPlan } from '../scenario.js';
+import type { Host, RadioType } from '../world/host.js';
+import type { World } from '../world/world.js';
+import { Calendar } from './calendar.js';
+import { Motions } from './motions.js';
+import { RadioGrid } from './radio-grid.js';
+import { inReach, NO_ROUND, nextChange } from './reach.js';
+
+/** Two hosts that come into reach, to be linked when the first of them is updated. */
+interface Meeting {
+  readonly grid: RadioGrid;
+  readonly peer: number;
+}
+
+const GRIDS = 64;
+
+export class Mobility implements Movers {
+  readonly #world: World;
+  readonly #motions: Motions;
+  readonly #intervalS: number;
+  readonly #grids: readonly RadioGrid[];
+  /** Hosts that turn or may set out; hosts times grids that may cross into another cell; pairs, see below. */
+  readonly #turns: Calendar;
+  readonly #crossings: Calendar;
+  readonly #changes: Calendar;
+  readonly #pairs = new PairPool();
+  readonly #meetings: (Meeting[] | undefined)[];
+  /** Hosts that turned in this round. */
+  readonly #turned: number[] = [];
+  readonly #crossed: number[] = [];
+  readonly #due: number[] = [];
+  readonly #near: number[] = [];
+  /** By address: in which round it last turned. */
+  readonly #turnedIn: Int32Array;
+
+  /** Makes the warm-up, too, after which the world's clock stands at 0. @param rounds how many are to come */
+  constructor(world: World, plan: MobilityPlan, rounds: number) {
+    this.#world = world;
+    this.#intervalS = plan.intervalS;
+    const warmup = warmupOf(plan);
+    this.#motions = new Motions({
+      models: plan.models,
+      intervalS: plan.intervalS,
+      warmupRounds: warmup.clocks.length,
+      lastWarmupS: warmup.lastS,
+      startS: -plan.warmupS,
+    });
+    const all = warmup.clocks.length + rounds;
+    this.#turns = new Calendar(all);
+    this.#crossings = new Calendar(all);
+    this.#changes = new Calendar(all);
+    this.#meetings = world.hosts.map(() => undefined);
+    this.#turnedIn = new Int32Array(world.hosts.length);
+    for (let host = 0; host < this.#motions.count; host++) this.#appoint(host, -plan.warmupS);
+    for (const clock of warmup.clocks) {
+      world.now = clock;
+      this.#moveAll();
+    }
+    world.now = 0;
+    this.#grids = this.#makeGrids(plan);
+    this.#begin();
+    world.updateRadios = (host) => this.#updateRadios(host);
+  }
+
+  #makeGrids(plan: MobilityPlan): readonly RadioGrid[] {
+    const grids = new Map<string, RadioGrid>();
+    for (const host of this.#world.hosts) {
+      for (const [number, radio] of host.radios.entries()) {
+        let grid = grids.get(radio.name);
+        if (grid === undefined) {
+          grid = new RadioGrid(radio.name, radio.rangeM, plan.cellFactor, this.#motions, plan.extent);
+          grids.set(radio.name, grid);
+        }
+        grid.add(host.address, number);
+      }
+    }
+    return [...grids.values()];
+  }
+
+  /** Everyone is somewhere, and is told so in the first update. */
+  #begin(): void {
+    for (const grid of this.#grids) for (const host of grid.members) grid.locate(host);
+    for (const [number, grid] of this.#grids.entries()) {
+      for (const host of grid.members) {
+        this.#announce(host);
+        this.#appointCrossing(number, grid, host);
+        this.#near.length = 0;
+        grid.near(host, this.#near);
+        for (const other of this.#near) if (other > host) this.#look(number, grid, host, other);
+      }
+    }
+    this.#turned.length = 0;
+  }
+
+  move(): void {
+    this.#moveAll();
+    const { round } = this.#motions;
+    this.#crossed.length = 0;
+    this.#due.length = 0;
+    this.#crossings.take(round, this.#due);
+    if (this.#turned.length === 0 && this.#due.length === 0 && this.#changes.isEmpty(round)) return;
+    // First everyone's cell, then who is near whom: two may cross in the same round.
+    for (const host of this.#turned) {
+      this.#turnedIn[host] = round;
+      this.#locateAfterTurn(host);
+    }
+    for (const key of this.#due) this.#locateAtCrossing(key);
+    for (const host of this.#turned) this.#lookAround(host);
+    for (const key of this.#crossed) this.#lookAroundAfterCrossing(key);
+    this.#due.length = 0;
+    this.#changes.take(round, this.#due);
+    this.#turned.length = 0;
+    if (this.#due.length > 1) this.#due.sort((a, b) => this.#pairs.compare(a, b));
+    let before = -1;
+    for (const pair of this.#due) {
+      // Two that came near each other more than once have more than one appointment.
+      if (before < 0 || this.#pairs.compare(before, pair) !== 0) this.#lookAgain(pair);
+      before = pair;
+    }
+    for (const pair of this.#due) this.#pairs.giveBack(pair);
+  }
+
+  /** Those whose turn it is, by address: they draw from one source of random numbers. */
+  #moveAll(): void {
+    this.#motions.round += 1;
+    const { round } = this.#motions;
+    if (this.#turns.isEmpty(round)) return;
+    this.#due.length = 0;
+    this.#turns.take(round, this.#due);
+    if (this.#due.length > 1) this.#due.sort((a, b) => a - b);
+    for (const host of this.#due) this.#turn(host);
+  }
+
+  #turn(host: number): void {
+    const { now } = this.#world;
+    const motions = this.#motions;
+    if (motions.isWaiting(host)) {
+      if (now < (motions.departure[host] as number)) this.#turns.add(motions.round + 1, host);
+      else {
+        if (motions.setOut(host, now)) this.#turned.push(host);
+        this.#appoint(host, now);
+      }
+    } else {
+      motions.turn(host, now);
+      this.#turned.push(host);
+      this.#appoint(host, now);
+    }
+  }
+
+  /** When the host is to be looked at next. An event may set the clock ahead within a round: waits end a little early. */
+  #appoint(host: number, now: number): void {
+    const motions = this.#motions;
+    if (!motions.isWaiting(host)) {
+      this.#turns.add(motions.legEnd[host] as number, host);
+      return;
+    }
+    const rounds = Math.floor(((motions.departure[host] as number) - now) / this.#intervalS) - 2;
+    if (rounds < Number.MAX_SAFE_INTEGER) this.#turns.add(motions.round + Math.max(1, rounds), host);
+  }
+
+  #appointCrossing(number: number, grid: RadioGrid, host: number): void {
+    const round = grid.nextCrossing(host);
+    const key = (host * GRIDS + number) * SERIALS + ((this.#motions.serial[host] as number) % SERIALS);
+    if (round < (this.#motions.legEnd[host] as number)) this.#crossings.add(round, key);
+  }
+
+  #locateAfterTurn(host: number): void {
+    for (const [number, grid] of this.#grids.entries()) {
+      if ((grid.radioOf[host] as number) < 0) continue;
+      if (grid.locate(host)) this.#announce(host);
+      this.#appointCrossing(number, grid, host);
+    }
+  }
+
+  #locateAtCrossing(key: number): void {
+    const subject = Math.floor(key / SERIALS);
+    const host = Math.floor(subject / GRIDS);
+    const number = subject % GRIDS;
+    const grid = this.#grids[number];
+    if (grid === undefined || (this.#motions.serial[host] as number) % SERIALS !== key % SERIALS) return;
+    if (grid.locate(host)) {
+      this.#announce(host);
+      this.#crossed.push(subject);
+    }
+    this.#appointCrossing(number, grid, host);
+  }
+
+  /** The host has something to do with its radios in the next update. */
+  #announce(address: number): void {
+    const host = this.#world.hosts[address] as Host;
+    host.radioNews = true;
+    this.#world.callUp(host);
+  }
+
+  /** Of two that turned in the same round, the one with the lower address looks. */
+  #lookAround(host: number): void {
+    const own = this.#world.hosts[host] as Host;
+    const { round } = this.#motions;
+    for (const [number, grid] of this.#grids.entries()) {
+      const radio = grid.radioOf[host] as number;
+      if (radio < 0) continue;
+      this.#near.length = 0;
+      grid.near(host, this.#near);
+      // A link may be longer than a cell by a stride, in the round in which it is lost.
+      for (const link of own.links) {
+        const peer = link.other(own).address;
+        if (link.radioOf(own) === radio && !this.#near.includes(peer)) this.#near.push(peer);
+      }
+      for (const other of this.#near) {
+        if (other > host || this.#turnedIn[other] !== round) this.#look(number, grid, host, other);
+      }
+    }
+  }
+
+  #lookAroundAfterCrossing(subject: number): void {
+    const host = Math.floor(subject / GRIDS);
+    const number = subject % GRIDS;
+    const grid = this.#grids[number];
+    if (grid === undefined) return;
+    const { round } = this.#motions;
+    this.#near.length = 0;
+    grid.near(host, this.#near);
+    for (const other of this.#near) {
+      if (this.#turnedIn[other] === round) continue;
+      if (other > host || grid.crossedIn[other] !== round) this.#look(number, grid, host, other);
+    }
+  }
+
+  #gridNumber(radio: RadioType | undefined): number {
+    return this.#grids.findIndex((grid) => grid.name === radio?.name);
+  }
+
+  /** Notes a change of reach in this round, and appoints the next one. */
+  #look(number: number, grid: RadioGrid, a: number, b: number): void {
+    const motions = this.#motions;
+    const near = inReach(motions, a, b, grid.rangeM, motions.round);
+    const first = this.#world.hosts[a] as Host;
+    const second = this.#world.hosts[b] as Host;
+    const link = first.links.length === 0 ? undefined : first.linkTo(second, grid.radioOf[a] as number);
+    if (near !== (link !== undefined)) {
+      if (link === undefined) this.#meet(grid, a, b);
+      else link.outOfReach = true;
+      this.#announce(a);
+      this.#announce(b);
+    }
+    const change = nextChange(motions, a, b, grid.rangeM, near);
+    if (change === NO_ROUND || change > this.#changes.rounds) return;
+    const [low, high] = a < b ? [a, b] : [b, a];
+    const serials = [motions.serial[low] as number, motions.serial[high] as number] as const;
+    this.#changes.add(change, this.#pairs.take(number, low, high, ...serials));
+  }
+
+  #meet(grid: RadioGrid, a: number, b: number): void {
+    for (const [host, peer] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const meetings = this.#meetings[host];
+      if (meetings === undefined) this.#meetings[host] = [{ grid, peer }];
+      else meetings.push({ grid, peer });
+    }
+  }
+
+  #lookAgain(pair: number): void {
+    const { number, a, b, serialA, serialB } = this.#pairs.get(pair);
+    const grid = this.#grids[number];
+    if (grid === undefined) return;
+    // Whoever has turned since has been looked at then.
+    if (this.#motions.serial[a] !== serialA || this.#motions.serial[b] !== serialB) return;
+    this.#look(number, grid, a, b);
+  }
+
+  /** The host's turn in an update: its cell, then links lost in the order of the list, then links found. */
+  #updateRadios(host: Host): void {
+    host.radioNews = false;
+    const meetings = this.#meetings[host.address];
+    this.#meetings[host.address] = undefined;
+    for (const [number, radio] of host.radios.entries()) {
+      const grid = this.#grids[this.#gridNumber(radio)];
+      if (grid === undefined) continue;
+      grid.register(host.address);
+      if (host.links.some((link) => link.outOfReach)) {
+        for (const link of [...host.links]) {
+          if (link.outOfReach && link.radioOf(host) === number) this.#world.disconnect(host, link);
+        }
+      }
+      if (meetings !== undefined) this.#connect(host, number, grid, meetings);
+    }
+  }
+
+  /** One that is not found where it is known to be finds us in its own turn: we are known by then. */
+  #connect(host: Host, number: number, grid: RadioGrid, meetings: readonly Meeting[]): void {
+    const found: number[] = [];
+    for (const { grid: where, peer } of meetings) {
+      if (where === grid && grid.finds(host.address, peer) && !found.includes(peer)) found.push(peer);
+    }
+    if (found.length > 1) found.sort((a, b) => grid.compareFound(a, b));
+    for (const address of found) {
+      const peer = this.#world.hosts[address] as Host;
+      if (host.linkTo(peer, number) !== undefined) continue;
+      this.#world.connect(host, number, peer, grid.radioOf[address] as number);
+    }
+  }
+}
+
+/** Serials in calendar keys are cut to so many: a stale key that looks fresh costs a look, nothing else. */
+const SERIALS = 65_536;
+
+interface Pair {
+  readonly number: number;
+  readonly a: number;
+  readonly b: number;
+  readonly serialA: number;
+  readonly serialB: number;
+}
+
+/** Pairs with an appointment. */
+class PairPool {
+  readonly #pairs: Pair[] = [];
+  readonly #free: number[] = [];
+
+  take(number: number, a: number, b: number, serialA: number, serialB: number): number {
+    const pair = { number, a, b, serialA, serialB };
+    const at = this.#free.pop() ?? this.#pairs.length;
+    this.#pairs[at] = pair;
+    return at;
+  }
+
+  get(at: number): Pair {
+    return this.#pairs[at] as Pair;
+  }
+
+  giveBack(at: number): void {
+    this.#free.push(at);
+  }
+
+  compare(first: number, second: number): number {
+    const one = this.get(first);
+    const other = this.get(second);
+    return (
+      one.number - other.number ||
+      one.a - other.a ||
+      one.b - other.b ||
+      one.serialA - other.serialA ||
+      one.serialB - other.serialB
+    );
+  }
+}
+
+interface Warmup {
+  /** What the clock shows at the beginning of each round. */
+  readonly clocks: readonly number[];
+  /** The length of the last one, which ends at 0. */
+  readonly lastS: number;
+}
+
+function warmupOf({ warmupS, intervalS }: MobilityPlan): Warmup {
+  if (warmupS <= 0) return { clocks: [], lastS: intervalS };
+  const clocks: number[] = [];
+  let clock = -warmupS;
+  for (; clock < -intervalS; clock += intervalS) clocks.push(clock);
+  clocks.push(clock);
+  return { clocks, lastS: -clock };
+}
