@@ -48,6 +48,12 @@ describe('a filter of what a laptop holds', () => {
     expect(wrong / others.length).toBeLessThan(0.001);
   });
 
+  it.each([1, 4, 5, 60, 65, 100])('is not wrong more often where it holds only %i', (count) => {
+    const small = makeFilter(someKeys(count), random.bytes(16));
+    const asked = others.slice(0, 10_000);
+    expect(asked.filter((key) => mayHold(small, key)).length / asked.length).toBeLessThan(0.002);
+  });
+
   it('is wrong about other keys with another salt', () => {
     const next = makeFilter(keys, random.bytes(16));
     const wrong = others.filter((key) => mayHold(filter, key));

@@ -8,7 +8,7 @@
 import { bytesEqual, concatBytes, DecodeError, DTN_EPOCH_MS, toHex } from '../../base/index.js';
 import { CborReader, CborWriter } from '../../cbor/index.js';
 import { sha256 } from '../../crypto/index.js';
-import { FILTER_BYTES_A_KEY, type HoldingsFilter, MAX_FILTER_KEYS, SALT_BYTES } from './filter.js';
+import { filterBytes, type HoldingsFilter, MAX_FILTER_KEYS, SALT_BYTES } from './filter.js';
 
 const VERSION = 1;
 const STICK = 'hearsay-stick';
@@ -16,7 +16,7 @@ const CARRIER = 'hearsay-carrier';
 const CHECKSUM_BYTES = 8;
 export const STICK_ID_BYTES = 16;
 export const MAX_LABEL_BYTES = 64;
-export const MAX_MANIFEST_BYTES = 256 + MAX_FILTER_KEYS * FILTER_BYTES_A_KEY;
+export const MAX_MANIFEST_BYTES = 256 + filterBytes(MAX_FILTER_KEYS);
 
 /** 26 base32 digits, as in a NodeId. */
 const CARRIER_ID = /^[a-z2-7]{26}$/;
@@ -47,7 +47,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   const visited = reader.uintUpTo(MAX_WALL_MS - DTN_EPOCH_MS);
   const salt = bytesOf(reader, SALT_BYTES);
   const keys = reader.uintUpTo(MAX_FILTER_KEYS);
-  const bits = bytesOf(reader, keys * FILTER_BYTES_A_KEY);
+  const bits = bytesOf(reader, filterBytes(keys));
   close(reader);
   return {
     carrier,
