@@ -44,8 +44,12 @@ function standInSignature(publicKey: Uint8Array, message: Uint8Array): Uint8Arra
 }
 
 export class StandIns implements CryptoSuite {
-  /** How many bytes of text the next message leaves out. */
-  hollowNext = 0;
+  #hollowNext = 0;
+
+  /** The next message to be sealed has an empty text in place of one of so many bytes. */
+  leaveOut(textBytes: number): void {
+    this.#hollowNext = textBytes + headBytes(textBytes) - headBytes(0);
+  }
 
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     const genuine = standInSignature(publicKey, message);
@@ -54,9 +58,9 @@ export class StandIns implements CryptoSuite {
 
   /** [hollow bytes, key ids, plaintext] */
   seal(plaintext: Uint8Array, recipients: readonly SealRecipient[]): Uint8Array {
-    const content = plaintext.length + this.hollowNext;
+    const content = plaintext.length + this.#hollowNext;
     const onWire = SEAL_BYTES + recipients.length * RECIPIENT_BYTES + headBytes(content + 16) + content;
-    this.hollowNext = 0;
+    this.#hollowNext = 0;
     const inBlock = onWire + headBytes(onWire);
     let hollowBytes = inBlock;
     // The number itself takes room, more or less of it: a few rounds find the one that fits.

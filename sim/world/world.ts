@@ -189,7 +189,7 @@ export class World {
     const from = this.laptops[message.from];
     const to = this.laptops[message.to];
     if (from?.engine === undefined || to === undefined) return;
-    if (this.#standIns !== undefined) this.#standIns.hollowNext = message.sizeBytes;
+    this.#standIns?.leaveOut(message.sizeBytes);
     const body = this.#standIns === undefined ? 'x'.repeat(message.sizeBytes) : '';
     this.recorder.write(message, () =>
       from.command({
