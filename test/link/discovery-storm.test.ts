@@ -6,6 +6,8 @@ import { fakeLink } from './support/fake-multicast.js';
 import { fakeTimers } from './support/fake-timers.js';
 
 const LAPTOPS = 40;
+/** A minute of a whole room takes a second of computing, and many on a machine that is busy. */
+const PATIENCE_MS = 120_000;
 /** Bytes in any second, IP and UDP headers included. */
 const BUDGET = { mdns: 10_000, beacons: 1_500 } as const;
 
@@ -35,12 +37,12 @@ describe.each(['mdns', 'beacons'] as const)('40 laptops that wake at once on one
     const { bytes, found } = await wakeTogether(way, 180, seed);
     expect(Math.max(...bytes)).toBeLessThanOrEqual(BUDGET[way]);
     expect(new Set(found)).toEqual(new Set([LAPTOPS - 1]));
-  });
+  }, PATIENCE_MS);
 
   test('each has found some within three seconds, and all within half a minute', async () => {
     const { found } = await wakeTogether(way, 3, 1);
     expect(Math.min(...found)).toBeGreaterThanOrEqual(3);
     const later = await wakeTogether(way, 30, 1);
     expect(Math.min(...later.found)).toBe(LAPTOPS - 1);
-  });
+  }, PATIENCE_MS);
 });

@@ -286,10 +286,15 @@ describe('looking', () => {
     };
     expect(await next({ ...question, answers: [pointer('stranger')] })).toBeLessThan(40_000);
     expect(await next({ ...question, answers: [pointer('ben')] })).toBeGreaterThan(50_000);
+    // Of the asker itself nobody else can tell us.
+    link.inject(announcement({ ttl: 0 }), PEER);
+    expect(await next(question)).toBeLessThan(40_000);
   });
 
   test('nobody can keep us from asking by asking all the time', async () => {
     const { timers, link } = alone();
+    await timers.advance(1_000);
+    link.inject(announcement({ ttl: 4_500 }), PEER);
     await timers.advance(300_000);
     const before = queries(link).length;
     for (let turn = 0; turn < 60; turn++) {

@@ -25,9 +25,15 @@ function familyOf({ address }: NetworkAddress): 'ipv4' | 'ipv6' {
   return isIPv4(address) ? 'ipv4' : 'ipv6';
 }
 
+/** Asked for every packet that comes in. */
+const blocks = new WeakMap<NetworkAddress, BlockList>();
+
 function blockOf(network: NetworkAddress): BlockList {
+  const known = blocks.get(network);
+  if (known !== undefined) return known;
   const prefix = Number(network.cidr.split('/')[1]);
   const block = new BlockList();
   block.addSubnet(network.address, prefix, familyOf(network));
+  blocks.set(network, block);
   return block;
 }

@@ -20,10 +20,12 @@ const LAST_PAUSE_MS = 60_000;
 const DOUBT_GAP_MS = 15_000;
 /** Answers to other askers come by all the time; a node is reported anew only this often. */
 const REPORT_GAP_MS = 5_000;
+/** The 75 minutes of RFC 6762 §10; no name of a Hearsay node lives as long. */
+const LONGEST_TTL_S = 4_500;
 /** Asking for what an answer left out. */
 const FOLLOW_UP_GAP_MS = 2_000;
-export const MAX_INSTANCES = 256;
-export const MAX_ADDRESSES = 4;
+const MAX_INSTANCES = 256;
+const MAX_ADDRESSES = 4;
 /** So that a question fits into one datagram (a pointer takes 72 bytes). */
 const MAX_KNOWN_ANSWERS = 15;
 /** Somebody who asks for us all the time must not keep us from asking for ever. */
@@ -147,6 +149,8 @@ class LinkBrowser implements Browser {
   #overhear({ questions, answers, truncated }: ServicePacket, from: PacketSource): void {
     const isOurs = questions.some(({ name, type }) => type === 'PTR' && sameName(name, SERVICE_TYPE));
     if (!isOurs || truncated || this.#options.isOwnAddress(from.address)) return;
+    // Everybody answers but the asker: ours may be the question that finds it.
+    if (![...this.#instances.values()].some(({ hosts }) => hosts.includes(from.address))) return;
     // Whom they know will not answer; so we have to know them too.
     const isNews = answers.some(
       (each) => each.type === 'PTR' && sameName(each.name, SERVICE_TYPE) && !this.#knows(each.data),
@@ -181,8 +185,8 @@ class LinkBrowser implements Browser {
       // SRV and TXT that came without their PTR: an announcement of changed data, or of a node that we had forgotten.
       const isInstance = record.name.toLowerCase().endsWith(`.${SERVICE_TYPE}`);
       if (record.type !== 'SRV' || record.ttl === 0 || !isInstance) return undefined;
-      const instance = this.#remember(record.name, record.ttl);
-      return instance === undefined ? undefined : this.#learn(record);
+      this.#remember(record.name, record.ttl);
+      return this.#learn(record);
     }
     if (record.type === 'SRV') return this.#learnTarget(known, record);
     return known;
@@ -210,9 +214,9 @@ class LinkBrowser implements Browser {
     return known;
   }
 
-  #remember(name: string, ttlS: number): Instance | undefined {
+  #remember(name: string, ttlS: number): Instance {
     const key = name.toLowerCase();
-    const ttlMs = Math.min(ttlS, 4_500) * 1000;
+    const ttlMs = Math.min(ttlS, LONGEST_TTL_S) * 1000;
     const expiresAt = this.#options.timers.now() + ttlMs;
     const known = this.#instances.get(key);
     if (known !== undefined) {
@@ -220,7 +224,9 @@ class LinkBrowser implements Browser {
       known.expiresAt = expiresAt;
       return known;
     }
-    if (this.#instances.size >= MAX_INSTANCES) return undefined;
+    const [oldest] = this.#instances.keys();
+    // Who floods us makes us forget whom we have reported already, and not miss who comes.
+    if (oldest !== undefined && this.#instances.size >= MAX_INSTANCES) this.#instances.delete(oldest);
     const never = Number.NEGATIVE_INFINITY;
     const fresh: Instance = {
       name,
