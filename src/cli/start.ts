@@ -70,6 +70,7 @@ function fromFlags(flags: StartFlags): Partial<DaemonConfig> {
     tcpcl: flags.tcpcl,
     tls: flags.tls,
     tlsAuthorities: undefined,
+    strategy: undefined,
     peers: flags.peer,
     discovery: flags.discovery === undefined ? undefined : flags.discovery ? EVERY_WAY : NO_DISCOVERY,
     xmpp: flags.xmpp,
