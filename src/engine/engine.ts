@@ -70,7 +70,7 @@ export class Engine {
       committedHead: () => core.committedHead(),
       committedSince: (seq) => core.committedSince(seq),
       holds: (key) => core.holds(key),
-      knownKeys: () => knownKeys(core),
+      knownKeys: () => this.#unwanted(),
       cursorFor: (node) => core.state.cursors.get(node),
       pushedTo: (eid) => core.state.pushed.get(eid) ?? 0,
       audit: () => config.random.unit() < AUDIT_SHARE,
@@ -197,6 +197,12 @@ export class Engine {
   status(now: Now): EngineStatus {
     const { objections } = this.#reception;
     return engineStatus(this.#core, this.#gossip, { objections, inbox: this.#messaging.inboxRefusals }, now);
+  }
+
+  /** What neighbours need not send: known, or refused a short while ago. */
+  *#unwanted(): Iterable<BundleKey> {
+    yield* knownKeys(this.#core);
+    yield* this.#reception.turnedAway.keys(this.#core.now.steady);
   }
 
   #transact(change: (transaction: Transaction) => void): void {

@@ -13,6 +13,7 @@ import { checkSignature, type Examined, inspectBundle, type Objection } from './
 import type { Messaging } from './messaging.js';
 import type { PresenceDesk, Reading } from './presence-desk.js';
 import type { Transaction } from './transaction.js';
+import { TurnedAway } from './turned-away.js';
 import type { Refusal, TransferId } from './types.js';
 
 /** What became of a bundle: kept for others, done with, out of date, or not wanted. */
@@ -35,6 +36,7 @@ export class Reception {
   readonly #presence: PresenceDesk;
   readonly #custody: CustodyDesk;
   readonly #certificates: CertificateCache;
+  readonly turnedAway = new TurnedAway();
   readonly #objections = new Map<Objection, number>();
 
   constructor(core: Core, gossip: Gossip, messaging: Messaging, presence: PresenceDesk, custody: CustodyDesk) {
@@ -62,16 +64,17 @@ export class Reception {
     if (this.#messaging.isReceipted(examined)) return this.#answerKnown(arrival);
     const candidate = this.#candidate(examined, link, now);
     const refusal = this.#mayCome(candidate, now);
-    if (refusal !== undefined) return isNoRoom(refusal) ? this.#turnAway(arrival) : this.#answerKnown(arrival);
+    if (refusal !== undefined && !isNoRoom(refusal)) return this.#answerKnown(arrival);
     const objection = checkSignature(examined, this.#certificates, this.#core.crypto.verify);
     if (objection !== undefined) return this.#object(arrival, objection);
+    if (refusal !== undefined) return this.#turnAwayForLong(examined.key, arrival, now);
 
     const transaction = this.#core.begin();
     const processed = this.#process(transaction, examined, now);
     const outcome =
       processed === 'carry' ? this.#carry(transaction, candidate, examined.bytes, arrival, now) : processed;
     if (outcome !== 'carry' && outcome !== 'done') transaction.abandon();
-    if (outcome === 'no-room') return this.#turnAway(arrival);
+    if (outcome === 'no-room') return this.#turnAwayForLong(examined.key, arrival, now);
     if (outcome === 'bad-payload') return this.#object(arrival, 'bad-payload');
     if (outcome === 'stale') return this.#answerKnown(arrival);
     this.#answerWith(transaction, examined.key, arrival);
@@ -98,7 +101,7 @@ export class Reception {
     };
   }
 
-  /** What can be said before the cost of a signature. What is for our own people needs room in the inbox, not here. */
+  /** Without a look at the signature. What is for our own people needs room in the inbox, not here. */
   #mayCome(candidate: Candidate, now: Now): RefusalReason | undefined {
     const { ledger } = this.#core.state;
     if (this.#isForUs(candidate)) return ledger.needless(candidate, now.steady);
@@ -178,6 +181,13 @@ export class Reception {
       if (stored) this.#refuse(arrival, 'already-had');
       else this.#turnAway(arrival);
     });
+  }
+
+  /** There is no room for it, and will hardly be any at the next meeting. */
+  #turnAwayForLong(key: BundleKey, arrival: Arrival, now: Now): void {
+    this.turnedAway.add(key, now.steady);
+    this.#gossip.onSeen(key);
+    this.#turnAway(arrival);
   }
 
   #turnAway(arrival: Arrival): void {

@@ -2,7 +2,7 @@
  * What each author, each depositor and each tier has in the store, kept up entry by entry: an admission looks up four
  * sums and sorts nothing.
  */
-import { invariant } from '../base/index.js';
+import { invariant, type SteadyMs } from '../base/index.js';
 import { chargeOf } from './admission.js';
 import { Line } from './line.js';
 import { type Standing, TRUST_TIERS, type TrustTier } from './trust.js';
@@ -15,6 +15,8 @@ export class Account {
   custodyBytes = 0;
   /** What may make room for something better: everything but this node's own. */
   readonly others = new Line<LedgerEntry>();
+  /** What the least worthy of them was worth when they were last looked at, unless something has come since. */
+  least: { readonly worth: number; readonly at: SteadyMs } | undefined;
   #count = 0;
 
   get count(): number {
@@ -25,7 +27,9 @@ export class Account {
     this.#count++;
     this.bytes += chargeOf(entry.sizeBytes);
     if (entry.custodyUntil !== undefined) this.custodyBytes += chargeOf(entry.sizeBytes);
-    if (!entry.own) this.others.add(entry);
+    if (entry.own) return;
+    this.others.add(entry);
+    this.least = undefined;
   }
 
   remove(entry: LedgerEntry): void {
@@ -134,5 +138,6 @@ export class Accounts {
       this.#tiers[tier].add(entry);
     }
     known.tier = tier;
+    known.account.least = undefined;
   }
 }

@@ -26,6 +26,9 @@ export const ENTRIES_LOOKED_AT = 64;
  */
 export const WORTH_MARGIN = 1.25;
 
+/** Where nothing was found that is worth little enough, nothing is looked for again so soon, unless something has come. */
+const LOOK_AGAIN_MS = 60_000;
+
 /** What trust adds to worth. */
 const TRUST_WEIGHT: Readonly<Record<TrustTier, number>> = {
   own: 16,
@@ -50,6 +53,11 @@ export interface DropRuleOptions {
 export type Room =
   | { readonly fits: true; readonly evict: readonly LedgerEntry[] }
   | { readonly fits: false; readonly reason: NoRoomReason };
+
+interface Weighed {
+  readonly entry: LedgerEntry;
+  readonly worth: number;
+}
 
 interface Ceiling {
   readonly reason: NoRoomReason;
@@ -143,17 +151,19 @@ export class DropRule {
     return ceilings;
   }
 
-  #lessWorthy(
-    accounts: readonly Account[],
-    worth: number,
-    now: SteadyMs,
-  ): readonly { readonly entry: LedgerEntry; readonly worth: number }[] {
-    return accounts
-      .flatMap((account) => account.others.turn(ENTRIES_LOOKED_AT))
-      .filter((entry) => (entry.custodyUntil ?? Number.NEGATIVE_INFINITY) <= now)
-      .map((entry) => ({ entry, worth: this.#worth(entry, 0, now) }))
-      .filter((held) => held.worth * WORTH_MARGIN <= worth)
-      .sort((a, b) => a.worth - b.worth);
+  #lessWorthy(accounts: readonly Account[], worth: number, now: SteadyMs): readonly Weighed[] {
+    const found: Weighed[] = [];
+    for (const account of accounts) {
+      const { least } = account;
+      if (least !== undefined && now - least.at < LOOK_AGAIN_MS && least.worth * WORTH_MARGIN > worth) continue;
+      const weighed = account.others
+        .turn(ENTRIES_LOOKED_AT)
+        .filter((entry) => (entry.custodyUntil ?? Number.NEGATIVE_INFINITY) <= now)
+        .map((entry) => ({ entry, worth: this.#worth(entry, 0, now) }));
+      account.least = { worth: Math.min(...weighed.map((each) => each.worth)), at: now };
+      found.push(...weighed.filter((each) => each.worth * WORTH_MARGIN <= worth));
+    }
+    return found.sort((a, b) => a.worth - b.worth);
   }
 
   /** @param more what the entry would add to what its author and its depositor have. */

@@ -334,6 +334,8 @@ class Run {
 
   private offer(n: number, { version, lifetimeMs, depositor, ...fields }: OfferFields, fails: boolean): void {
     const { ledger, model } = this;
+    // What the drop rule has found a moment ago it does not look for again: the model has no such memory.
+    model.now = steadyMs(model.now + MINUTE_MS);
     const candidate: Candidate = {
       key: keyOf(n),
       ...fields,

@@ -1,0 +1,32 @@
+/**
+ * What was refused for want of room a short while ago, so that it is not sent again at every meeting only to be refused.
+ *
+ * In memory: a restart costs one refusal more. Only bundles whose signature was checked get here; else anybody could
+ * have us turn away a bundle by showing us a bloated forgery with its name.
+ */
+import { HOUR_MS, later, type SteadyMs } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
+
+/** By then there may be room. */
+const REST_MS = 6 * HOUR_MS;
+/** About 10 MB. The one refused longest ago goes. */
+const MAX_KEYS = 100_000;
+
+export class TurnedAway {
+  readonly #until = new Map<BundleKey, SteadyMs>();
+
+  add(key: BundleKey, now: SteadyMs): void {
+    this.#until.delete(key);
+    this.#until.set(key, later(now, REST_MS));
+    if (this.#until.size <= MAX_KEYS) return;
+    const [oldest] = this.#until.keys();
+    if (oldest !== undefined) this.#until.delete(oldest);
+  }
+
+  *keys(now: SteadyMs): Iterable<BundleKey> {
+    for (const [key, until] of this.#until) {
+      if (until > now) yield key;
+      else this.#until.delete(key);
+    }
+  }
+}
