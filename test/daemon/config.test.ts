@@ -99,6 +99,7 @@ ready-file: /run/hearsay.json
 log-level: debug
 tls: off
 tls-authorities: school.pem
+strategy: prophet
 `;
     expect(parseConfig(source, '/etc/hearsay/config.yaml')).toEqual({
       home: '/etc/hearsay/data',
@@ -116,6 +117,7 @@ tls-authorities: school.pem
       logLevel: 'debug',
       tls: 'off',
       tlsAuthorities: '/etc/hearsay/school.pem',
+      strategy: { name: 'prophet', parameters: {} },
     });
   });
 
@@ -123,6 +125,23 @@ tls-authorities: school.pem
     const { discovery } = parseConfig('discovery: {mdns: false, derived-address: link-local}\n', 'c.yaml');
     expect(discovery).toEqual({ mdns: false, beacons: true, polling: true, derivedAddress: 'link-local', nodes: [] });
     expect(parseConfig('discovery: true\n', 'c.yaml').discovery).toEqual(EVERY_WAY);
+  });
+
+  it('chooses a strategy, with parameters', () => {
+    expect(parseConfig('strategy: { name: spray-and-wait, copies: 8 }\n', 'c.yaml').strategy).toEqual({
+      name: 'spray-and-wait',
+      parameters: { copies: 8 },
+    });
+  });
+
+  it.each([
+    ['strategy: flood', /line 1.*strategy: there is no strategy "flood"/],
+    ['strategy: { name: utility, copies: 8 }', /has no parameter "copies"/],
+    ['strategy: { name: utility, least: [1] }', /least is one value/],
+    ['strategy: { copies: 8 }', /expected text/],
+    ['strategy: 5', /expected a name/],
+  ])('refuses %j and says why', (source, message) => {
+    expect(() => parseConfig(source, 'c.yaml')).toThrow(message);
   });
 
   it('may be JSON, and may be empty', () => {

@@ -40,15 +40,12 @@ export class CopyCounts {
 
   /** [[prefix, copies], …] for what is held, the newest arrival first. */
   encode(held: readonly LedgerEntry[], maxBytes: number): CborValue {
-    return [...held]
-      .sort((a, b) => b.seq - a.seq)
-      .slice(0, Math.floor(maxBytes / ROW_BYTES))
-      .map((entry): CborValue => {
-        const copies = this.of(entry);
-        // From here on it is told as one that includes ours.
-        this.#set(prefixOf(entry.key), copies, true);
-        return [fromHex(prefixOf(entry.key)), copies];
-      });
+    return newest(held, Math.floor(maxBytes / ROW_BYTES)).map((entry): CborValue => {
+      const copies = this.of(entry);
+      // From here on it is told as one that includes ours.
+      this.#set(prefixOf(entry.key), copies, true);
+      return [fromHex(prefixOf(entry.key)), copies];
+    });
   }
 
   /** @throws DecodeError `ERR_SUMMARY` */
@@ -73,4 +70,13 @@ export class CopyCounts {
 
 function prefixOf(key: BundleKey): string {
   return key.slice(0, 2 * PREFIX_BYTES);
+}
+
+/** The last `count` to arrive, the newest first. Numbers are sorted, not entries: a store may hold very many. */
+function newest(held: readonly LedgerEntry[], count: number): readonly LedgerEntry[] {
+  const oldest =
+    Float64Array.from(held, ({ seq }) => seq)
+      .sort()
+      .at(-count) ?? 0;
+  return held.filter(({ seq }) => seq >= oldest).sort((a, b) => b.seq - a.seq);
 }

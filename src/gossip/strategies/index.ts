@@ -65,7 +65,7 @@ const STRATEGIES: Readonly<Record<string, Known>> = {
 export const strategyNames: readonly string[] = Object.keys(STRATEGIES);
 
 /** What runs where nothing is said; chosen by measurement (docs/protocol/routing.md). */
-export const DEFAULT_STRATEGY: StrategyChoice = { name: 'epidemic', parameters: {} };
+export const DEFAULT_STRATEGY: StrategyChoice = { name: 'utility', parameters: {} };
 
 /** @throws HearsayError `ERR_STRATEGY` with a message that names what there is. */
 export function strategyFor({ name, parameters }: StrategyChoice): StrategyFactory {
