@@ -565,7 +565,7 @@ describe('stopping', () => {
 
 describe('which of two sessions stays', () => {
   const gossip = (bootId: string, dialNumber: number) => ({ version: 1, bootId, dialNumber, port: PORT });
-  const alive = { ending: false, quiet: false };
+  const alive = { ending: false, proved: false, quiet: false };
   const active = (dial: number) => ({ ...alive, role: 'active' as const, gossip: gossip('aa', dial) });
   const passive = (dial: number) => ({ ...alive, role: 'passive' as const, gossip: gossip('aa', dial) });
   const stranger = (contender: Contender) => ({ ...contender, gossip: gossip('bb', 1) });

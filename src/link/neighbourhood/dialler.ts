@@ -20,7 +20,7 @@ export interface DiallerOptions {
   readonly dialTimeoutMs: number;
   /** True while a session with that peer stands. */
   isNeighbour(peerEid: string): boolean;
-  opened(connection: Connection, candidate: Candidate): void;
+  opened(connection: Connection, candidate: Candidate | undefined): void;
   /** Somebody was found there and does not answer. */
   gaveUp(host: string): void;
 }
@@ -42,6 +42,8 @@ const COURTESY_MS = 1_000;
  * node. But anybody can announce anything, so in the end only a session tells.
  */
 const SAME_LABEL_MS = 60_000;
+/** Dials beside a silent session start over this often: a SYN that is lost is not repeated before 1 s. */
+const BESIDE_DIAL_MS = 900;
 /** How long a peer that choked on our gossip offer is dialled without it. */
 const PLAIN_MS = 600_000;
 /** Ends that a peer without any fault comes to: it was slow, or we wanted it so. */
@@ -58,7 +60,9 @@ export class Dialler {
   readonly #candidates: Candidates;
   readonly #underWay = new Set<() => void>();
   /** Who takes connections where, as the sessions that stand say. */
-  readonly #lives = new Map<string, string>();
+  readonly #lives = new Map<string, { readonly peerEid: string; readonly endpoint: Endpoint }>();
+  /** Dials beside a session that has gone silent, by address. */
+  readonly #beside = new Map<string, { readonly peerEid: string; readonly giveUp: () => void }>();
   #stopped = false;
 
   constructor(options: DiallerOptions) {
@@ -80,7 +84,7 @@ export class Dialler {
     if (candidate === undefined) return;
     candidate.label = peer.label ?? candidate.label;
     if (!this.#candidates.isDue(candidate)) return;
-    candidate.peerEid ??= this.#lives.get(keyOf(candidate.endpoint));
+    candidate.peerEid ??= this.#lives.get(keyOf(candidate.endpoint))?.peerEid;
     // A claim must not talk us out of dialling what a person configured.
     if (peer.nodeEid !== undefined && !candidate.isStatic) candidate.peerEid = peer.nodeEid;
     const isTheirTurn = peer.theyDialFirst ?? (peer.nodeEid !== undefined && peer.nodeEid < nodeEid);
@@ -90,7 +94,7 @@ export class Dialler {
 
   /** A session says who takes connections there: while it stands, nobody has to dial to find out. */
   livesAt(peerEid: string, endpoint: Endpoint): void {
-    this.#lives.set(keyOf(endpoint), peerEid);
+    this.#lives.set(keyOf(endpoint), { peerEid, endpoint });
     const candidate = this.#candidates.at(endpoint);
     if (candidate !== undefined && !candidate.busy) candidate.peerEid = peerEid;
   }
@@ -107,10 +111,43 @@ export class Dialler {
 
   /** The session with that peer is gone: all its addresses are worth a dial again. */
   peerGone(peerEid: string): void {
-    for (const [key, who] of this.#lives) if (who === peerEid) this.#lives.delete(key);
+    this.stopBeside(peerEid);
+    for (const [key, each] of this.#lives) if (each.peerEid === peerEid) this.#lives.delete(key);
     for (const candidate of this.#candidates.values()) {
       if (candidate.peerEid === peerEid && !candidate.busy) this.#retry(candidate, true);
     }
+  }
+
+  /** The session with that peer stands, but it is silent: dials all its addresses beside it. */
+  dialBeside(peerEid: string): void {
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.peerEid === peerEid) this.#dialBeside(peerEid, candidate.endpoint, candidate);
+    }
+    for (const { peerEid: who, endpoint } of this.#lives.values()) {
+      if (who === peerEid) this.#dialBeside(peerEid, endpoint, this.#candidates.at(endpoint));
+    }
+  }
+
+  /** The session has come to life again, or another stands. */
+  stopBeside(peerEid: string): void {
+    for (const [key, dial] of this.#beside) {
+      if (dial.peerEid !== peerEid) continue;
+      dial.giveUp();
+      this.#beside.delete(key);
+    }
+  }
+
+  #dialBeside(peerEid: string, endpoint: Endpoint, candidate: Candidate | undefined): void {
+    const key = keyOf(endpoint);
+    if (this.#stopped || this.#beside.has(key)) return;
+    const giveUp = this.#options.transport.dial(endpoint, BESIDE_DIAL_MS, {
+      opened: (connection) => {
+        this.#beside.delete(key);
+        this.#options.opened(connection, candidate);
+      },
+      failed: () => this.#beside.delete(key),
+    });
+    this.#beside.set(key, { peerEid, giveUp });
   }
 
   sessionEnded(candidate: Candidate, end: SessionEnd): void {
@@ -129,6 +166,8 @@ export class Dialler {
     this.#stopped = true;
     this.#candidates.stop();
     for (const giveUp of this.#underWay) giveUp();
+    for (const { giveUp } of this.#beside.values()) giveUp();
+    this.#beside.clear();
     this.#underWay.clear();
   }
 

@@ -20,7 +20,9 @@ import type { DownReason, Endpoint, LinkEvents, LinkSession } from '../types.js'
 import { type Backoff, DEFAULT_BACKOFF } from './backoff.js';
 import type { Candidate } from './candidates.js';
 import { Dialler } from './dialler.js';
+import { roomFor } from './incoming-room.js';
 import { type Contender, judge } from './precedence.js';
+import { watchSilence } from './silence-watch.js';
 
 export interface NeighbourhoodOptions {
   /** Our node id, e.g. `dtn://node/`. */
@@ -89,6 +91,9 @@ interface Neighbour {
   /** A newer session that waits for this one to prove that it lives. */
   rival: TcpclSession | undefined;
   cancelTest: (() => void) | undefined;
+  /** True while it has not answered for so long that it is looked for beside its session. */
+  missing: boolean;
+  endWatch: () => void;
 }
 
 class Neighbours implements Neighbourhood, SessionHandlers {
@@ -211,13 +216,18 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     const { maxIncoming = 128, maxIncomingPerHost = 32, log } = this.#options;
     const { host } = connection.remote;
     const incoming = [...this.#open.keys()].filter(({ role }) => role === 'passive');
-    const fromThere = incoming.filter(({ remote }) => remote.host === host);
-    const isFull = incoming.length >= maxIncoming || fromThere.length >= maxIncomingPerHost;
-    if (this.#state !== 'running' || isFull) {
-      log.warn('connection turned away: too many are open', { host });
+    const described = incoming.map((session) => ({
+      session,
+      host: session.remote.host,
+      stands: session.terms !== undefined,
+    }));
+    const found = roomFor(host, described, { overall: maxIncoming, perHost: maxIncomingPerHost });
+    if (this.#state !== 'running' || found.room === 'none') {
+      log.debug('connection turned away: too many are open', { host });
       connection.drop();
       return;
     }
+    if (found.room === 'after') found.drop.session.drop();
     this.#openSession(connection, 'passive', undefined);
   }
 
@@ -324,12 +334,13 @@ class Neighbours implements Neighbourhood, SessionHandlers {
 
   #contender(session: TcpclSession): Contender {
     const keepaliveMs = session.terms?.keepaliveMs ?? 0;
-    const silence = this.#options.timers.now() - session.lastReceived;
+    const isMissing = this.#isNeighbour(session) && this.#neighbours.get(session.peerEid)?.missing === true;
     return {
       role: session.role,
       gossip: session.terms?.gossip,
       ending: session.ending,
-      quiet: keepaliveMs > 0 && silence > 1.5 * keepaliveMs,
+      proved: session.security.proved,
+      quiet: isMissing || (keepaliveMs > 0 && session.silenceMs() > 1.5 * keepaliveMs),
     };
   }
 
@@ -339,7 +350,16 @@ class Neighbours implements Neighbourhood, SessionHandlers {
 
   #welcome(session: TcpclSession): void {
     const upAt = this.#options.timers.now();
-    this.#neighbours.set(session.peerEid, { session, upAt, rival: undefined, cancelTest: undefined });
+    const neighbour: Neighbour = {
+      session,
+      upAt,
+      rival: undefined,
+      cancelTest: undefined,
+      missing: false,
+      endWatch: () => {},
+    };
+    this.#neighbours.set(session.peerEid, neighbour);
+    this.#dialler.stopBeside(session.peerEid);
     this.#options.log.debug('neighbour up', {
       peer: printable(session.peerEid),
       role: session.role,
@@ -349,6 +369,24 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     this.#options.events.up(session);
     session.release();
     this.#noteAddress(session);
+    if (session.gossip && this.#isNeighbour(session)) this.#watch(neighbour);
+  }
+
+  #watch(neighbour: Neighbour): void {
+    const { session } = neighbour;
+    const watched = {
+      silenceMs: () => session.silenceMs(),
+      probe: () => session.probe(),
+      missing: () => {
+        neighbour.missing = true;
+        this.#dialler.dialBeside(session.peerEid);
+      },
+      found: () => {
+        neighbour.missing = false;
+        this.#dialler.stopBeside(session.peerEid);
+      },
+    };
+    neighbour.endWatch = watchSilence(watched, this.#options.timers);
   }
 
   /** Where that peer takes connections, as it says; believed only of the very address that it talks from. */
@@ -367,6 +405,7 @@ class Neighbours implements Neighbourhood, SessionHandlers {
   #farewell(neighbour: Neighbour, reason: DownReason): void {
     const { session } = neighbour;
     this.#endTest(neighbour);
+    neighbour.endWatch();
     this.#neighbours.delete(session.peerEid);
     this.#options.log.debug('neighbour down', { peer: printable(session.peerEid), reason });
     this.#options.events.down(session, reason);

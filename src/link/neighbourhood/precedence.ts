@@ -16,6 +16,8 @@ export interface Contender {
   readonly gossip: SessionTerms['gossip'];
   /** True when it is already saying goodbye. */
   readonly ending: boolean;
+  /** True when its node id was proved by a certificate. */
+  readonly proved: boolean;
   /** True when nothing came from the peer for longer than its keepalives allow to explain. */
   readonly quiet: boolean;
 }
@@ -24,7 +26,9 @@ export interface Contender {
 export type Verdict = 'take-new' | 'keep-old' | 'keep-old-if-alive';
 
 export function judge(nodeEid: string, peerEid: string, old: Contender, fresh: Contender): Verdict {
-  if (old.ending || old.quiet) return 'take-new';
+  if (old.ending) return 'take-new';
+  // Silence alone does not make room for somebody who proves less than the one who is silent.
+  if (old.quiet) return old.proved && !fresh.proved ? 'keep-old-if-alive' : 'take-new';
   const preferredRole = nodeEid < peerEid ? 'active' : 'passive';
   if (old.gossip === undefined) {
     // It knows no probe. A foreign peer that dials again has most likely lost its first session.

@@ -86,8 +86,9 @@ export class SessionMachine {
     return this.#unflushed + this.#outgoing.unsentBytes;
   }
 
-  get lastReceived(): number {
-    return this.#lastReceived;
+  /** How long nothing has been heard though we listened. */
+  silenceMs(now: number): number {
+    return this.#reading && !this.#held ? now - this.#lastReceived : 0;
   }
 
   /** True once our SESS_INIT is out: a peer that hangs up now may have choked on it. */

@@ -83,9 +83,9 @@ export class TcpclSession implements LinkSession {
     return this.#machine.bufferedBytes;
   }
 
-  /** When anything last came from the peer, on the timers' clock. */
-  get lastReceived(): number {
-    return this.#machine.lastReceived;
+  /** How long nothing has come from the peer though we listened, in ms. */
+  silenceMs(): number {
+    return this.#machine.silenceMs(this.#options.timers.now());
   }
 
   get ending(): boolean {
