@@ -15,7 +15,7 @@
  */
 import { DecodeError } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
-import type { LedgerEntry } from '../store/index.js';
+import type { BundleClass, LedgerEntry } from '../store/index.js';
 import { bitOf, type GossipFrame, MAX_OFFER_IDS } from './frames.js';
 import { SendQueue } from './send-queue.js';
 import { type SendingOrder, sendingOrder } from './strategy.js';
@@ -46,6 +46,8 @@ export class Offering {
   readonly #queue: SendQueue;
   #upTo: number;
   #saidDone: number;
+  /** Sources that the neighbour has no room for, and from which class on. */
+  readonly #noRoomFor = new Map<string, BundleClass>();
   /** Something wanted did not arrive: a cursor past it would lose it. */
   #incomplete = false;
 
@@ -87,8 +89,8 @@ export class Offering {
     this.#batches.delete(batch);
     const declined: LedgerEntry[] = [];
     offered.forEach((entry, index) => {
-      if (bitOf(bitmap, index)) this.#queue.add(entry);
-      else declined.push(entry);
+      if (!bitOf(bitmap, index)) declined.push(entry);
+      else if (!this.#isGivenUp(entry)) this.#queue.add(entry);
     });
     return { ...this.#advance(), declined };
   }
@@ -97,6 +99,7 @@ export class Offering {
   onOutcome(key: BundleKey, outcome: SendOutcome): OfferingSteps & { readonly forwarded: LedgerEntry | undefined } {
     const entry = this.#queue.finish(key);
     if (entry !== undefined && mayBeTriedAgain(outcome) && this.#holds(key)) this.#incomplete = true;
+    if (entry !== undefined && outcome === 'no-room') this.#giveUp(entry);
     const has = outcome === 'acked' || outcome === 'already-had';
     return { ...this.#advance(), forwarded: has ? entry : undefined };
   }
@@ -104,6 +107,21 @@ export class Offering {
   /** What was taken for gone is there again (a commit failed): whether it was offered is not known any more. */
   distrust(): void {
     this.#incomplete = true;
+  }
+
+  /**
+   * An author whose share of the neighbour's store is full would be refused bundle by bundle, at the price of sending each:
+   * the rest waits for another meeting.
+   */
+  #giveUp(refused: LedgerEntry): void {
+    const known = this.#noRoomFor.get(refused.source);
+    if (known !== undefined && known <= refused.class) return;
+    this.#noRoomFor.set(refused.source, refused.class);
+    this.#queue.giveUp(refused);
+  }
+
+  #isGivenUp({ source, class: bundleClass }: LedgerEntry): boolean {
+    return bundleClass >= (this.#noRoomFor.get(source) ?? Number.POSITIVE_INFINITY);
   }
 
   #advance(): OfferingSteps {
@@ -145,7 +163,7 @@ export class Offering {
     while (batch.length < MAX_OFFER_IDS && (!crowded || this.#nextMattersMore())) {
       const entry = this.#toOffer.pop();
       if (entry === undefined) break;
-      if (this.#holds(entry.key)) batch.push(entry);
+      if (this.#holds(entry.key) && !this.#isGivenUp(entry)) batch.push(entry);
     }
     return batch;
   }

@@ -58,6 +58,12 @@ export class SendQueue {
     return started;
   }
 
+  /** Takes out what the neighbour has no room for: of this source, and no more important than what it refused. */
+  giveUp({ source, class: refused }: LedgerEntry): void {
+    this.#waiting = this.#waiting.filter((entry) => entry.source !== source || entry.class < refused);
+    this.#waitingBytes = this.#waiting.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+  }
+
   #sort(): void {
     if (this.#sorted) return;
     this.#waiting.sort((a, b) => this.#order(b, a));
