@@ -83,7 +83,7 @@ export function readEid(reader: CborReader): Eid {
 
 export function writeEid(writer: CborWriter, eid: Eid): void {
   writer.array(2).uint(eid.scheme === 'dtn' ? SCHEME_DTN : SCHEME_IPN);
-  if (eid.kind === 'dtn') writer.text(`//${eid.node}/${eid.service}`);
+  if (eid.kind === 'dtn') writer.joinedText(['//', eid.node, '/', eid.service]);
   else if (eid.kind === 'ipn') writeIpn(writer, eid);
   else if (eid.scheme === 'dtn') writer.uint(0);
   else writeIpnNull(writer, eid);

@@ -3,10 +3,10 @@
  * docs/protocol/bundles.md.
  */
 import { DecodeError, invariant } from '../base/index.js';
-import { CborReader, CborWriter } from '../cbor/index.js';
+import { CborReader, CborWriter, freshBytes } from '../cbor/index.js';
 import { SIGNATURE_BYTES, type SigningKey, sign } from '../crypto/index.js';
 import { blockOf, payloadBlockOf } from './blocks.js';
-import { CoseResult, encodeCoseMessage, Header } from './bpsec/cose-message.js';
+import { CoseResult, coseMessage, Header } from './bpsec/cose-message.js';
 import { AadFlag, type EncodedScope, encodeAadScope, externalAad, SCOPE_TARGET } from './bpsec/cose-scope.js';
 import { sigStructure, sigStructureHead } from './bpsec/cose-structures.js';
 import { CoseParameter } from './bpsec/cose-verify.js';
@@ -47,7 +47,8 @@ export function signBundle(bundle: Bundle, signer: BundleSigner): Bundle {
   const signature = coveredBy(draft, (aad) =>
     sigStructure(PROTECTED_EDDSA, undefined, aad, payload).lend((message) => sign(signer.privateKey, message)),
   );
-  return withSignature(draft, signature);
+  setSignature(draft, signature);
+  return draft.signed;
 }
 
 /**
@@ -59,31 +60,32 @@ export function signBundle(bundle: Bundle, signer: BundleSigner): Bundle {
 export function encodeSigned(bundle: Bundle, signer: BundleSigner): Uint8Array {
   const draft = prepare(bundle, signer);
   const payload = payloadBlockOf(bundle).data;
-  // Signatures have one length, so the rest has its place already.
-  const size = encodedSize(withSignature(draft, NO_SIGNATURE));
+  const size = encodedSize(draft.signed);
   return coveredBy(draft, (aad) =>
     sigStructureHead(PROTECTED_EDDSA, aad, payload.length).lend((head) => {
       const payloadAt = size - 1 - payload.length;
       // The integrity block is longer than what it covers beside the payload, unless covered blocks are very long.
       const room = Math.max(0, head.length - payloadAt);
-      const buffer = new Uint8Array(room + size);
+      const buffer = freshBytes(room + size);
       const start = room + payloadAt - head.length;
       buffer.set(payload, room + payloadAt);
       buffer.set(head, start);
       const signature = sign(signer.privateKey, buffer.subarray(start, room + payloadAt + payload.length));
       const encoded = buffer.subarray(room);
-      encodeAround(encoded, withSignature(draft, signature));
+      setSignature(draft, signature);
+      encodeAround(encoded, draft.signed);
       return encoded;
     }),
   );
 }
 
-/** All of a signed bundle but its signature. */
+/** A bundle, and the same with an integrity block in which the signature is still zeros. */
 interface Draft {
   readonly bundle: Bundle;
-  readonly signer: BundleSigner;
-  readonly number: number;
+  readonly signed: Bundle;
+  readonly integrity: CanonicalBlock;
   readonly scope: EncodedScope;
+  readonly securitySource: Eid;
   readonly sourceBytes: Uint8Array;
 }
 
@@ -92,26 +94,25 @@ function prepare(bundle: Bundle, signer: BundleSigner): Draft {
   invariant(blockOf(bundle, BlockType.BlockIntegrity) === undefined, 'the bundle has an integrity block already');
   if (signer.certificate !== undefined) checkItem(signer.certificate);
   const topic = blockOf(bundle, BlockType.Topic);
+  const scope = topic === undefined ? SCOPE_WITHOUT_TOPIC : scopeWith(topic);
   const source = new CborWriter(48);
   writeEid(source, signer.securitySource);
-  return {
-    bundle,
-    signer,
-    number: freeBlockNumber(bundle.blocks),
-    scope: topic === undefined ? SCOPE_WITHOUT_TOPIC : scopeWith(topic),
-    sourceBytes: source.finish(),
-  };
+  const integrity = integrityBlock(bundle, signer, scope);
+  const blocks = bundle.blocks.slice(0, -1);
+  blocks.push(integrity, { ...payloadBlockOf(bundle), crcType: CrcType.None });
+  const signed = { primary: bundle.primary, blocks };
+  return { bundle, signed, integrity, scope, securitySource: signer.securitySource, sourceBytes: source.finish() };
 }
 
 function coveredBy<Result>(
-  { bundle, signer, number, scope, sourceBytes }: Draft,
+  { bundle, integrity, scope, securitySource, sourceBytes }: Draft,
   use: (aad: Uint8Array) => Result,
 ): Result {
   const input = {
     bundle,
-    securityBlock: { type: BlockType.BlockIntegrity, number, flags: 0 },
+    securityBlock: integrity,
     contextId: SecurityContextId.Cose,
-    source: signer.securitySource,
+    source: securitySource,
     sourceBytes,
     parameters: [],
     target: { kind: 'block', block: payloadBlockOf(bundle) },
@@ -121,29 +122,33 @@ function coveredBy<Result>(
   return aad.lend(use);
 }
 
-function withSignature({ bundle, signer, number, scope }: Draft, signature: Uint8Array): Bundle {
-  const data = encodeSecurityBlock({
-    targets: [PAYLOAD_NUMBER],
-    contextId: SecurityContextId.Cose,
-    source: signer.securitySource,
-    parameters: [{ id: CoseParameter.AadScope, value: scope.bytes }],
-    results: [[{ id: CoseResult.Sign1, value: encodeSign1(signer, signature) }]],
-  });
-  const payload = payloadBlockOf(bundle);
-  const extensions = bundle.blocks.slice(0, -1);
-  extensions.push(extensionBlock(BlockType.BlockIntegrity, number, data), { ...payload, crcType: CrcType.None });
-  return { primary: bundle.primary, blocks: extensions };
+function integrityBlock({ blocks }: Bundle, signer: BundleSigner, scope: EncodedScope): CanonicalBlock {
+  const data = lendSign1(signer, (value) =>
+    encodeSecurityBlock({
+      targets: [PAYLOAD_NUMBER],
+      contextId: SecurityContextId.Cose,
+      source: signer.securitySource,
+      parameters: [{ id: CoseParameter.AadScope, value: scope.bytes }],
+      results: [[{ id: CoseResult.Sign1, value }]],
+    }),
+  );
+  return extensionBlock(BlockType.BlockIntegrity, freeBlockNumber(blocks), data);
 }
 
-function encodeSign1({ keyId, certificate }: BundleSigner, signature: Uint8Array): Uint8Array {
+function lendSign1<Result>({ keyId, certificate }: BundleSigner, use: (value: Uint8Array) => Result): Result {
   const headers = CborWriter.toLend(320).map(certificate === undefined ? 1 : 2);
   headers.uint(Header.KeyId).byteString(keyId);
   if (certificate !== undefined) headers.uint(Header.Certificate).raw(certificate);
   return headers.lend((unprotected) =>
-    encodeCoseMessage(CoseResult.Sign1, { protectedBytes: PROTECTED_EDDSA, unprotected }, (writer) =>
-      writer.byteString(signature),
-    ),
+    coseMessage(CoseResult.Sign1, { protectedBytes: PROTECTED_EDDSA, unprotected }, (writer) =>
+      writer.byteString(NO_SIGNATURE),
+    ).lend(use),
   );
+}
+
+/** The signature is what the message, the results and with them the block's data end with. */
+function setSignature({ integrity }: Draft, signature: Uint8Array): void {
+  integrity.data.set(signature, integrity.data.length - SIGNATURE_BYTES);
 }
 
 function scopeWith(topic: CanonicalBlock | undefined): EncodedScope {

@@ -1,6 +1,7 @@
 /** Writes deterministic CBOR (RFC 8949 §4.2.1): shortest heads, definite lengths except where a caller asks otherwise. */
 import { invariant, utf8 } from '../base/index.js';
 import { BREAK, type CborUint, FALSE, headSize, INDEFINITE_ARRAY, MAX_UINT64, Major, NULL, TRUE } from './heads.js';
+import { freshBytes } from './slab.js';
 
 /**
  * Encodings are written into buffers that are used again, then copied out at their exact size or lent: making a fresh
@@ -53,7 +54,8 @@ export class CborWriter {
   finish(): Uint8Array {
     const { bytes, length } = this;
     if (!this.inScratch && length === bytes.length) return bytes;
-    const written = bytes.slice(0, length);
+    const written = freshBytes(length);
+    written.set(bytes.subarray(0, length));
     this.leaveScratch();
     this.bytes = NO_BYTES;
     return written;
@@ -149,6 +151,29 @@ export class CborWriter {
         return this.encodedText(content);
       }
       bytes[at++] = code;
+    }
+    this.length = at;
+    return this;
+  }
+
+  /** One text string from several, which are not joined first: that would cost more than to write them. */
+  joinedText(parts: readonly string[]): this {
+    let length = 0;
+    for (const part of parts) length += part.length;
+    const start = this.length;
+    this.head(Major.Text, length);
+    this.reserve(length);
+    const { bytes } = this;
+    let at = this.length;
+    for (const part of parts) {
+      for (let i = 0; i < part.length; i++) {
+        const code = part.charCodeAt(i);
+        if (code > 127) {
+          this.length = start;
+          return this.encodedText(parts.join(''));
+        }
+        bytes[at++] = code;
+      }
     }
     this.length = at;
     return this;

@@ -178,10 +178,19 @@ export function encodeCoseMessage(
   headers: EncodableHeaders,
   write: (writer: CborWriter) => void,
 ): Uint8Array {
+  return coseMessage(id, headers, write).finish();
+}
+
+/** The same as a writer, to be lent out. */
+export function coseMessage(
+  id: CoseResultId,
+  headers: EncodableHeaders,
+  write: (writer: CborWriter) => void,
+): CborWriter {
   const writer = CborWriter.toLend(512).array(ELEMENTS[id]);
   writeHeaders(writer, headers);
   write(writer.null());
-  return writer.lend((message) => new CborWriter(message.length + 9).byteString(message).finish());
+  return writer.lend((message) => CborWriter.toLend(message.length + 9).byteString(message));
 }
 
 export function writeHeaders(writer: CborWriter, headers: EncodableHeaders): void {
