@@ -1,5 +1,37 @@
-/** Meshes under virtual time: the same core that laptops run (architecture §8). */
+/** The simulator: whole meshes of the core that laptops run, under virtual time (architecture §8; docs/researchers.md). */
 export { Contact, type ContactOptions } from './contact.js';
 export { Mesh, type MeshOptions } from './mesh.js';
+export * from './mobility/index.js';
+export { earliestArrivals, LinkOracle, type OracleMessage, type SizedMessage } from './oracle/index.js';
+export {
+  type ContactEvent,
+  type ContactSource,
+  mergeContacts,
+  mobilityContacts,
+  type RadioModel,
+} from './radio/index.js';
+export {
+  csvReport,
+  type MessageResult,
+  type RunResult,
+  type Summary,
+  summarise,
+  textReport,
+} from './reports/index.js';
+export {
+  buildScenario,
+  checkPlain,
+  type EngineSettings,
+  type Faults,
+  type NodeGroup,
+  type PlainScenario,
+  PRESETS,
+  type ReadFile,
+  readScenario,
+  type Scenario,
+  type TrafficSource,
+} from './scenario/index.js';
 export { SimNode, type SimNodeOptions } from './sim-node.js';
+export { type ReadTraceOptions, readTrace, type Trace, type TraceFormat } from './traces/index.js';
 export { VirtualTime } from './virtual-time.js';
+export { contactsOf, type SimulateOptions, simulate } from './world/index.js';

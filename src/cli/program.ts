@@ -5,6 +5,7 @@ import { defaultHome, LOG_THRESHOLDS, packageVersion, parseSetting, TLS_POLICIES
 import { addBundle } from './bundle-commands.js';
 import type { CliIo } from './io.js';
 import { collect, orRefuse } from './options.js';
+import { addSim } from './sim-commands.js';
 import { addSticks } from './stick-commands.js';
 
 const USAGE_ERROR = 1;
@@ -52,6 +53,7 @@ Examples:
   hearsay start --peer 192.168.1.20:4556      and dial this neighbour
   hearsay status                              who I am, who is near, where my messages are
   hearsay contact add ben.k3xq2a@mesh.localhost
+  hearsay sim run village                     how a whole mesh would do
   hearsay export /media/ana/STICK             messages for laptops that only a stick reaches
   hearsay COMMAND --help                      more about a command`,
     );
@@ -62,6 +64,7 @@ Examples:
   addSticks(program, io, exitWith);
   addBundle(program, io, exitWith);
   addDemo(program, io, exitWith);
+  addSim(program, io, exitWith);
   return program;
 }
 

@@ -1,0 +1,57 @@
+/** `hearsay sim …`: the simulator's commands and their options. */
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { CliIo } from './io.js';
+
+export function addSim(program: Command, io: CliIo, exitWith: (status: number) => void): void {
+  const sim = program
+    .command('sim')
+    .summary('simulate a mesh')
+    .description('Runs whole meshes of the code that laptops run, under virtual time.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hearsay sim run village                 a preset: village, school, bus-line, festival, disaster
+  hearsay sim init village                write it to village.yaml, with comments, to change it
+  hearsay sim run village.yaml --seed 2`,
+    );
+  addRun(sim, io, exitWith);
+  addInit(sim, io, exitWith);
+}
+
+function addRun(sim: Command, io: CliIo, exitWith: (status: number) => void): void {
+  sim
+    .command('run')
+    .argument('<scenario>', 'a scenario file, or the name of a preset')
+    .summary('run a scenario and report')
+    .description('Runs a scenario and prints what became of its messages. Ctrl-C stops it and reports what there is.')
+    .option('--seed <number>', 'in place of the scenario’s', seed)
+    .option('--json <file>', 'write everything that was found out; - for stdout')
+    .option('--csv <file>', 'write a line for each message; - for stdout')
+    .option('-q, --quiet', 'show no progress')
+    .action(async (scenario: string, options) => {
+      const { runScenario } = await import('./sim-scenario.js');
+      exitWith(await runScenario(scenario, options, io));
+    });
+}
+
+function addInit(sim: Command, io: CliIo, exitWith: (status: number) => void): void {
+  sim
+    .command('init')
+    .argument('[preset]', 'which to begin with', 'village')
+    .argument('[file]', 'where to write it; - for stdout (default: the preset’s name .yaml)')
+    .summary('write a commented scenario to begin with')
+    .action(async (preset: string, file: string | undefined) => {
+      const { initScenario } = await import('./sim-init.js');
+      exitWith(initScenario(preset, file, io));
+    });
+}
+
+function seed(text: string): number {
+  if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff) {
+    throw new InvalidArgumentError('It is a whole number from 0 to 4294967295.');
+  }
+  return Number(text);
+}
