@@ -96,6 +96,47 @@ export class JavaRandom {
   }
 }
 
+/**
+ * The permutations that `Collections.shuffle` makes of lists of one length: the same as {@link shuffle} on the numbers
+ * from 0, but drawn by the million.
+ */
+export class ShuffleTable {
+  /** 1/n: a multiplication and a correction are cheaper than a division with remainder. */
+  readonly #reciprocals: Float64Array;
+
+  constructor(length: number) {
+    this.#reciprocals = Float64Array.from({ length: length + 1 }, (_, n) => 1 / n);
+  }
+
+  /** Fills the list with 0, 1, 2, … and shuffles it with a generator of that seed, a number below 2⁴⁸. */
+  draw(list: Int32Array, seed: number): void {
+    const reciprocals = this.#reciprocals;
+    let low = seed % TWO_TO_24 ^ MULTIPLIER_LOW;
+    let high = Math.floor(seed / TWO_TO_24) ^ MULTIPLIER_HIGH;
+    for (let i = 0; i < list.length; i++) list[i] = i;
+    for (let size = list.length; size > 1; size--) {
+      let value = 0;
+      for (;;) {
+        const carry = ((low * MULTIPLIER_LOW + INCREMENT) * TWO_TO_MINUS_24) | 0;
+        high = (Math.imul(high, MULTIPLIER_LOW) + Math.imul(low, MULTIPLIER_HIGH) + carry) & MASK_24;
+        low = (Math.imul(low, MULTIPLIER_LOW) + INCREMENT) & MASK_24;
+        const bits = ((high << 7) | (low >>> 17)) & 0x7fffffff;
+        if ((size & (size - 1)) === 0) {
+          value = bits >>> Math.clz32(size);
+          break;
+        }
+        value = bits - Math.imul((bits * (reciprocals[size] as number)) | 0, size);
+        if (value < 0) value += size;
+        else if (value >= size) value -= size;
+        if (((bits - value + (size - 1)) | 0) >= 0) break;
+      }
+      const last = list[size - 1] as number;
+      list[size - 1] = list[value] as number;
+      list[value] = last;
+    }
+  }
+}
+
 /** `Collections.shuffle`: from the end down, each element swapped with one at or before it. */
 export function shuffle<T>(list: T[], random: JavaRandom): void {
   for (let size = list.length; size > 1; size--) {

@@ -19,6 +19,9 @@ interface Meeting {
 }
 
 const GRIDS = 64;
+/** Serials in calendar keys are cut to so many: a stale key that looks fresh costs a look, nothing else. */
+const SERIALS = 65_536;
+const FIELDS = 5;
 
 export class Mobility implements Movers {
   readonly #world: World;
@@ -251,9 +254,10 @@ export class Mobility implements Movers {
     }
     const change = nextChange(motions, a, b, grid.rangeM, near);
     if (change === NO_ROUND || change > this.#changes.rounds) return;
-    const [low, high] = a < b ? [a, b] : [b, a];
-    const serials = [motions.serial[low] as number, motions.serial[high] as number] as const;
-    this.#changes.add(change, this.#pairs.take(number, low, high, ...serials));
+    const low = Math.min(a, b);
+    const high = Math.max(a, b);
+    const { serial } = motions;
+    this.#changes.add(change, this.#pairs.take(number, low, high, serial[low] as number, serial[high] as number));
   }
 
   #meet(grid: RadioGrid, a: number, b: number): void {
@@ -268,11 +272,13 @@ export class Mobility implements Movers {
   }
 
   #lookAgain(pair: number): void {
-    const { number, a, b, serialA, serialB } = this.#pairs.get(pair);
+    const number = this.#pairs.field(pair, 0);
+    const a = this.#pairs.field(pair, 1);
+    const b = this.#pairs.field(pair, 2);
     const grid = this.#grids[number];
-    if (grid === undefined) return;
+    const { serial } = this.#motions;
     // Whoever has turned since has been looked at then.
-    if (this.#motions.serial[a] !== serialA || this.#motions.serial[b] !== serialB) return;
+    if (grid === undefined || serial[a] !== this.#pairs.field(pair, 3) || serial[b] !== this.#pairs.field(pair, 4)) return;
     this.#look(number, grid, a, b);
   }
 
@@ -309,47 +315,44 @@ export class Mobility implements Movers {
   }
 }
 
-/** Serials in calendar keys are cut to so many: a stale key that looks fresh costs a look, nothing else. */
-const SERIALS = 65_536;
-
-interface Pair {
-  readonly number: number;
-  readonly a: number;
-  readonly b: number;
-  readonly serialA: number;
-  readonly serialB: number;
-}
-
-/** Pairs with an appointment. */
+/** Pairs with an appointment: which grid, who, and the serials of their legs when it was made. */
 class PairPool {
-  readonly #pairs: Pair[] = [];
+  #fields = new Int32Array(FIELDS * 256);
+  #used = 0;
   readonly #free: number[] = [];
 
   take(number: number, a: number, b: number, serialA: number, serialB: number): number {
-    const pair = { number, a, b, serialA, serialB };
-    const at = this.#free.pop() ?? this.#pairs.length;
-    this.#pairs[at] = pair;
-    return at;
+    const pair = this.#free.pop() ?? this.#used++;
+    if ((pair + 1) * FIELDS > this.#fields.length) {
+      const grown = new Int32Array(this.#fields.length * 2);
+      grown.set(this.#fields);
+      this.#fields = grown;
+    }
+    const fields = this.#fields;
+    const at = pair * FIELDS;
+    fields[at] = number;
+    fields[at + 1] = a;
+    fields[at + 2] = b;
+    fields[at + 3] = serialA;
+    fields[at + 4] = serialB;
+    return pair;
   }
 
-  get(at: number): Pair {
-    return this.#pairs[at] as Pair;
+  /** @param which from 0: the grid's number, the hosts, their serials */
+  field(pair: number, which: number): number {
+    return this.#fields[pair * FIELDS + which] as number;
   }
 
-  giveBack(at: number): void {
-    this.#free.push(at);
+  giveBack(pair: number): void {
+    this.#free.push(pair);
   }
 
-  compare(first: number, second: number): number {
-    const one = this.get(first);
-    const other = this.get(second);
-    return (
-      one.number - other.number ||
-      one.a - other.a ||
-      one.b - other.b ||
-      one.serialA - other.serialA ||
-      one.serialB - other.serialB
-    );
+  compare(one: number, other: number): number {
+    for (let which = 0; which < FIELDS; which++) {
+      const difference = this.field(one, which) - this.field(other, which);
+      if (difference !== 0) return difference;
+    }
+    return 0;
   }
 }
 

@@ -4,6 +4,7 @@
  * The numbers are those of the rules in the scenarios' description: 6–8 and 13–17.
  */
 import { HearsayError } from '../../../../src/base/index.js';
+import { EARLY_S, EXPIRY_CHECK_S } from '../world/expiry-checks.js';
 import type { Host } from '../world/host.js';
 import type { Link } from '../world/link.js';
 import { Copy, type Message, minutesLeft } from '../world/message.js';
@@ -41,7 +42,6 @@ export interface Offer {
   readonly link: Link;
 }
 
-const EXPIRY_CHECK_S = 60;
 const RESPONSE_PREFIX = 'R_';
 
 export abstract class Router {
@@ -49,7 +49,6 @@ export abstract class Router {
   readonly world: World;
   readonly options: RouterOptions;
   #lastExpiryCheck = 0;
-  #expiryTimer = false;
   /** What event files let this host receive, by id and sender. */
   readonly #scripted = new Map<string, Copy>();
 
@@ -104,27 +103,30 @@ export abstract class Router {
 
   /** To be called once, before the first update. */
   begin(): void {
-    if (this.world.hasExpiry) this.#setExpiryTimer();
-  }
-
-  #setExpiryTimer(): void {
-    this.#expiryTimer = true;
-    this.world.callUpForExpiryAt(this.#lastExpiryCheck + EXPIRY_CHECK_S - 1e-6, this.host);
+    if (this.world.hasExpiry) this.world.checkedExpiry(this.host);
   }
 
   /** Rule 14: once a minute, not while sending. */
   #checkExpiry(): void {
     const { host, world } = this;
     if (host.sending !== undefined || !world.hasExpiry) return;
-    if (world.now - this.#lastExpiryCheck >= EXPIRY_CHECK_S) {
-      this.#lastExpiryCheck = world.now;
-      if (world.now >= host.buffer.surelyAliveUntil) this.#dropExpired();
+    if (world.now - this.#lastExpiryCheck < EXPIRY_CHECK_S) {
+      // Called up for the check by a rounding too early: it is due in the next update.
+      if (world.now - this.#lastExpiryCheck > EXPIRY_CHECK_S - 2 * EARLY_S) world.callUpAt(world.now, host);
+      return;
     }
-    if (!this.#expiryTimer) this.#setExpiryTimer();
+    if (world.now >= host.buffer.surelyAliveUntil) this.#dropExpired();
+    this.#lastExpiryCheck = world.now;
+    world.checkedExpiry(host);
   }
 
-  expiryTimerRang(): void {
-    this.#expiryTimer = false;
+  /** The check of a host to which nothing else happens in this update. @returns false when it needs a turn after all */
+  checkExpiryQuietly(): boolean {
+    const { host, world } = this;
+    if (world.now - this.#lastExpiryCheck < EXPIRY_CHECK_S || world.now >= host.buffer.surelyAliveUntil) return false;
+    this.#lastExpiryCheck = world.now;
+    world.checkedExpiry(host);
+    return true;
   }
 
   #dropExpired(): void {

@@ -5,7 +5,7 @@
  * and all updates of a second permute the list the same way. Here the permutation is drawn once a second, and a host's
  * place is followed through it only when someone asks: an update in which nobody has anything to do costs a counter.
  */
-import { JavaRandom } from '../java/random.js';
+import { ShuffleTable } from '../java/random.js';
 
 /** Where every host is, and how to bring it forward. */
 export interface UpdateOrder {
@@ -25,27 +25,30 @@ export class AddressOrder implements UpdateOrder {
 }
 
 export class ShuffledOrder implements UpdateOrder {
-  readonly #random = new JavaRandom(0);
-  #seed = Number.NaN;
+  readonly #table: ShuffleTable;
+  #seed = -1;
   /** How often the present permutation has been applied. */
   #times = 0;
   /** Where a host at place i goes. */
-  #moves: Int32Array;
-  #square: Int32Array;
-  #scratch: Int32Array;
+  readonly #moves: Int32Array;
+  readonly #square: Int32Array;
+  readonly #scratch: Int32Array;
   /** The hosts' places before the present permutation was first applied. */
-  #settled: Int32Array;
-  /** A host's place after `#followed` applications. */
+  readonly #settled: Int32Array;
+  /** A host's place after `#followed` updates in all, where that is within the present second. */
   readonly #place: Int32Array;
-  readonly #followed: Int32Array;
+  readonly #followed: Float64Array;
+  /** All updates before the present second's. */
+  #updatesBefore = 0;
 
   constructor(hosts: number) {
+    this.#table = new ShuffleTable(hosts);
     this.#moves = new Int32Array(hosts);
     this.#square = new Int32Array(hosts);
     this.#scratch = new Int32Array(hosts);
     this.#settled = Int32Array.from({ length: hosts }, (_, address) => address);
-    this.#place = this.#settled.slice();
-    this.#followed = new Int32Array(hosts);
+    this.#place = new Int32Array(hosts);
+    this.#followed = new Float64Array(hosts);
   }
 
   next(now: number): void {
@@ -59,41 +62,37 @@ export class ShuffledOrder implements UpdateOrder {
   }
 
   placeOf(address: number): number {
-    let place = this.#place[address] as number;
-    const followed = this.#followed[address] as number;
-    if (followed === this.#times) return place;
-    for (let i = followed; i < this.#times; i++) place = this.#moves[place] as number;
+    const times = this.#times;
+    let done = (this.#followed[address] as number) - this.#updatesBefore;
+    if (done === times) return this.#place[address] as number;
+    const known = done > 0;
+    if (!known) done = 0;
+    let place = (known ? this.#place[address] : this.#settled[address]) as number;
+    for (; done < times; done++) place = this.#moves[place] as number;
     this.#place[address] = place;
-    this.#followed[address] = this.#times;
+    this.#followed[address] = this.#updatesBefore + times;
     return place;
   }
 
   /** Shuffles 0, 1, 2, …: the number that ends at place i was at the place of its value. */
   #draw(seed: number): void {
     const list = this.#scratch;
-    for (let i = 0; i < list.length; i++) list[i] = i;
-    this.#random.setSeed(seed);
-    for (let size = list.length; size > 1; size--) {
-      const other = this.#random.nextInt(size);
-      const last = list[size - 1] as number;
-      list[size - 1] = list[other] as number;
-      list[other] = last;
-    }
-    for (let i = 0; i < list.length; i++) this.#moves[list[i] as number] = i;
+    const moves = this.#moves;
+    this.#table.draw(list, seed);
+    for (let i = 0; i < list.length; i++) moves[list[i] as number] = i;
   }
 
   /** Applies the present permutation as often as it was due, by squaring it. */
   #settle(): void {
     let power = this.#moves;
-    for (let times = this.#times; times > 0; times >>>= 1) {
-      if ((times & 1) === 1) compose(this.#settled, power, this.#settled);
+    for (let times = this.#times; times > 0; times = Math.floor(times / 2)) {
+      if (times % 2 === 1) compose(this.#settled, power, this.#settled);
       if (times === 1) break;
       const squared = power === this.#square ? this.#scratch : this.#square;
       compose(power, power, squared);
       power = squared;
     }
-    this.#place.set(this.#settled);
-    this.#followed.fill(0);
+    this.#updatesBefore += this.#times;
     this.#times = 0;
   }
 }

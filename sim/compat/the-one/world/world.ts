@@ -7,6 +7,7 @@
  * is harmless, because a host's update is the full one; to be forgotten would change results.
  */
 import { spreadHash, textHash } from '../java/text-hash.js';
+import { ExpiryChecks } from './expiry-checks.js';
 import type { Host } from './host.js';
 import { Link } from './link.js';
 import type { Message } from './message.js';
@@ -16,9 +17,6 @@ import type { UpdateOrder } from './update-order.js';
 
 /** Keys of the turn heap are place · 2²² + address. */
 const ADDRESSES = 4_194_304;
-/** Timers carry the address and, in the lowest bit, what they are for. */
-const TIMER_KINDS = 2;
-const EXPIRY_TIMER = 1;
 
 export interface MessageFacts {
   readonly id: string;
@@ -46,6 +44,7 @@ export class World {
 
   readonly #order: UpdateOrder;
   readonly #timers = new Timers();
+  readonly #expiryChecks = new ExpiryChecks();
   readonly #keys = new Map<string, number>();
   #noted: Host[] = [];
   #spare: Host[] = [];
@@ -139,12 +138,12 @@ export class World {
 
   /** Calls the host up in the first update at or after the time; another update has to begin before that. */
   callUpAt(time: number, host: Host): void {
-    this.#timers.push(time, host.address * TIMER_KINDS);
+    this.#timers.push(time, host.address);
   }
 
-  /** The same for the check for expired messages, which can be told apart from other reasons. */
-  callUpForExpiryAt(time: number, host: Host): void {
-    this.#timers.push(time, host.address * TIMER_KINDS + EXPIRY_TIMER);
+  /** The host has made its check for expired messages just now, or before the first update. */
+  checkedExpiry(host: Host): void {
+    this.#expiryChecks.add(this.now, host);
   }
 
   /** From here on, touches of the host whose turn it is lead to another turn in the next update. */
@@ -168,16 +167,26 @@ export class World {
     this.#noted.push(host);
   }
 
+  /**
+   * A host that has no links, and nothing to do in this update, can't be drawn into anything before its turn: its check
+   * may be made here, which spares most of them a turn.
+   */
+  #callExpiryChecks(): void {
+    const checks = this.#expiryChecks;
+    for (let host = checks.takeDue(this.now); host !== undefined; host = checks.takeDue(this.now)) {
+      const mayCheck = host.links.length === 0 && !host.noted && host.sending === undefined;
+      if (!mayCheck || !host.router.checkExpiryQuietly()) this.callUp(host);
+    }
+  }
+
   /** Updates all hosts: those with something to do have their turns, the others would not notice. */
   update(): void {
     this.updates += 1;
     this.#order.next(this.now);
     while (this.#timers.first <= this.now) {
-      const payload = this.#timers.pop();
-      const host = this.hosts[Math.floor(payload / TIMER_KINDS)] as Host;
-      if (payload % TIMER_KINDS === EXPIRY_TIMER) host.router.expiryTimerRang();
-      this.callUp(host);
+      this.callUp(this.hosts[this.#timers.pop()] as Host);
     }
+    this.#callExpiryChecks();
     if (this.#noted.length === 0) return;
     const called = this.#noted;
     this.#noted = this.#spare;
