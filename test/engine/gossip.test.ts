@@ -222,19 +222,19 @@ describe('a cursor', () => {
   });
 });
 
-describe('a routing strategy', () => {
-  function recording(allows: { now: boolean }): RoutingStrategy & { readonly told: string[] } {
-    const told: string[] = [];
-    return {
-      told,
-      name: 'recording',
-      onMeet: () => void told.push('meet'),
-      onPart: () => void told.push('part'),
-      onForwarded: () => void told.push('forwarded'),
-      shouldOffer: () => allows.now,
-    };
-  }
+function recording(allows: { now: boolean }): RoutingStrategy & { readonly told: string[] } {
+  const told: string[] = [];
+  return {
+    told,
+    name: 'recording',
+    onMeet: () => void told.push('meet'),
+    onPart: () => void told.push('part'),
+    onForwarded: () => void told.push('forwarded'),
+    shouldOffer: () => allows.now,
+  };
+}
 
+describe('a routing strategy', () => {
   it('is told of meeting, forwarding and parting, once each, however the session ends', async () => {
     const strategy = recording({ now: true });
     const { host } = await holding(0, { config: { strategy: () => strategy } });
@@ -300,6 +300,22 @@ describe('a neighbour that speaks no gossip', () => {
     await host.crash();
     expect(up(host, 2)).toEqual([]);
     expect(up(host, 3, 'dtn://another/')).toHaveLength(4);
+  });
+
+  it('is pushed later what was withheld, but not what it has; after a restart it may get that twice', async () => {
+    const allows = { now: false };
+    const { host, keys } = await holding(2, { config: { strategy: () => recording(allows) } });
+    const profile = up(host, 1);
+    expect(profile).toHaveLength(1);
+    host.feed({ type: 'sent', link: 1, key: profile[0] as BundleKey, outcome: 'acked' });
+    await host.settle();
+    host.feed({ type: 'link-down', link: 1 });
+    allows.now = true;
+    const later = up(host, 2);
+    expect([...later].sort()).toEqual([...keys].sort());
+    host.feed({ type: 'link-down', link: 2 });
+    await host.crash();
+    expect(up(host, 3)).toEqual(expect.arrayContaining([...keys]));
   });
 
   it('is pushed again what it had no room for, and what a cut kept from it', async () => {

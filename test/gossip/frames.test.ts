@@ -26,6 +26,11 @@ const anyFrame: fc.Arbitrary<GossipFrame> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('want' as const), batch: number, bitmap: fc.uint8Array({ maxLength: 128 }) }),
   fc.record({ kind: fc.constant('done' as const), upTo: number }),
+  fc.record({
+    kind: fc.constant('strategy' as const),
+    name: fc.string({ maxLength: 20 }),
+    summary: fc.uint8Array({ maxLength: 200 }),
+  }),
 );
 
 describe('gossip frames', () => {
