@@ -175,7 +175,9 @@ export class Engine {
     return this.#views.inboxSize(person);
   }
 
-  sent(person: PersonId): readonly SentMessage[] {
+  /** @param now of which promises still hold. @default the time of the last event */
+  sent(person: PersonId, now = this.#core.now): readonly SentMessage[] {
+    this.#core.now = now;
     return this.#views.sent(person);
   }
 

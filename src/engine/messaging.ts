@@ -291,7 +291,10 @@ export class Messaging {
       if (known !== undefined && until < later(known.until, PROMISE_STEP_MS)) continue;
       if (known === undefined && record.promises.length >= MAX_CARRIERS) continue;
       const others = record.promises.filter((promise) => promise !== known);
-      const promises = [...others, { carrier: neighbour, until: Math.min(until, record.expiresAt) as SteadyMs }];
+      const promises = [
+        ...others,
+        { carrier: neighbour, until: Math.floor(Math.min(until, record.expiresAt)) as SteadyMs },
+      ];
       const carriers = record.carriers.includes(neighbour) ? record.carriers : [...record.carriers, neighbour];
       this.#update(transaction, key, { ...record, promises, carriers });
     }

@@ -133,6 +133,9 @@ export class Views {
     if (promises.length === 0) return carried;
     const longest = Math.max(...promises.map(({ until }) => until));
     // Promises run on the steady line; what the clock will say then is only said to people.
-    return { ...carried, promised: { by: promises.length, until: wallTimeMs(now.wall + (longest - now.steady)) } };
+    return {
+      ...carried,
+      promised: { by: promises.length, until: wallTimeMs(Math.floor(now.wall + (longest - now.steady))) },
+    };
   }
 }
