@@ -3,6 +3,7 @@ import { printable } from '../base/index.js';
 import type { ContactView } from '../chat/index.js';
 import { callNode, defaultHome, formatHostPort, homeAt, type MessageStatus, type NodeStatus } from '../daemon/index.js';
 import type { CliIo } from './io.js';
+import { storeRows } from './status-store.js';
 import { duration, plural, size, table } from './table.js';
 
 const SHOWN_MESSAGES = 20;
@@ -36,6 +37,7 @@ export function formatStatus(status: NodeStatus, now: number): string {
         'store',
         `${plural(store.bundles, 'bundle')}, ${size(store.bytes)} of ${size(store.quotaBytes)}${classes(store.byClass)}`,
       ],
+      ...storeRows(store),
       ...(status.inbox === 0 ? [] : [['inbox', `${plural(status.inbox, 'message')} no client has taken yet`]]),
       ...(status.clockTrusted ? [] : [['clock', 'wrong: messages travel without their time of day']]),
     ]),
@@ -95,5 +97,6 @@ export function messageState(sent: MessageStatus): string {
   if (sent.waitingForKey === true) return 'kept (waits until they have been heard of)';
   if (sent.deliveredAt !== undefined) return `delivered ${sent.deliveredAt}`;
   if (sent.expiredAt !== undefined) return `not delivered before it expired ${sent.expiredAt}`;
-  return sent.state;
+  if (sent.keptUntil === undefined) return sent.state;
+  return `${sent.state}, kept until ${sent.keptUntil} by ${sent.promisedBy} of them`;
 }

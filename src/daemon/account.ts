@@ -51,7 +51,7 @@ export class HostAccount implements Account {
   }
 
   sent(): readonly SentMessage[] {
-    return this.#host.engine.sent(this.personId);
+    return this.#host.engine.sent(this.personId, this.#host.now());
   }
 
   async markOutcomeShown(localIds: readonly string[]): Promise<void> {

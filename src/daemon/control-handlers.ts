@@ -69,7 +69,7 @@ export function nodeStatus({ host, account, report, discovery, home, startedAt, 
     }),
     store,
     messages: account.sent().map(messageStatus),
-    inbox: account.inbox().length,
+    inbox: host.engine.inboxSize(account.personId),
     contacts: account.contacts(),
   };
 }

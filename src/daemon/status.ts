@@ -57,6 +57,9 @@ export interface MessageStatus {
   /** Nothing of the recipient was heard yet, so it can't be sealed. */
   readonly waitingForKey?: true;
   readonly carriedBy?: number;
+  /** How many of them have promised to keep it, and until when the longest of these promises holds. */
+  readonly promisedBy?: number;
+  readonly keptUntil?: string;
   readonly deliveredAt?: string;
   readonly expiredAt?: string;
 }
@@ -67,7 +70,14 @@ export function messageStatus({ localId, clientId, toJid, writtenAt, state }: Se
     case 'kept':
       return { ...about, state: 'kept', ...(state.waitingForKey ? { waitingForKey: true } : {}) };
     case 'carried':
-      return { ...about, state: `carried by ${state.by}`, carriedBy: state.by };
+      return {
+        ...about,
+        state: `carried by ${state.by}`,
+        carriedBy: state.by,
+        ...(state.promised === undefined
+          ? {}
+          : { promisedBy: state.promised.by, keptUntil: iso(state.promised.until) }),
+      };
     case 'delivered':
       return { ...about, state: 'delivered', deliveredAt: iso(state.at) };
     case 'expired':

@@ -4,8 +4,19 @@ import { contactRow, formatStatus, messageState } from '../../src/cli/status.js'
 import { duration, size, table } from '../../src/cli/table.js';
 import type { NodeStatus } from '../../src/daemon/index.js';
 import type { PersonId } from '../../src/people/index.js';
+import type { ByTier } from '../../src/store/index.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
+
+const KIB = 1024;
+
+function tier(authors: number, kib: number): { authors: number; bytes: number; limitBytes: number } {
+  return { authors, bytes: kib * KIB, limitBytes: KIB * KIB };
+}
+
+function byTier(some: Partial<ByTier>): ByTier {
+  return { own: 0, provisioned: 0, met: 0, introduced: 0, unknown: 0, foreign: 0, ...some };
+}
 
 const STATUS: NodeStatus = {
   version: '0.1.0',
@@ -23,8 +34,21 @@ const STATUS: NodeStatus = {
     byClass: { messages: 1, receipts: 0 },
     seen: 0,
     accepted: 1,
-    dropped: {},
-    refused: {},
+    byTier: {
+      own: tier(1, 0.5),
+      provisioned: tier(0, 0),
+      met: tier(0, 0),
+      introduced: tier(1, 2),
+      unknown: tier(12, 1.5),
+      foreign: tier(0, 0),
+    },
+    custody: { bytes: 2 * KIB, limitBytes: 128 * KIB * KIB },
+    seenLimit: 131_072,
+    forgotten: 0,
+    dropped: { expired: 0, evicted: 3 },
+    refused: { seen: 7, 'author-quota': 40, unsigned: 2 },
+    droppedByTier: { evicted: byTier({ unknown: 3 }) },
+    refusedByTier: { seen: byTier({ unknown: 7 }), 'author-quota': byTier({ introduced: 1, unknown: 39 }) },
   },
   messages: [
     {
@@ -52,21 +76,26 @@ describe('the status for a person', () => {
   it('says how to set the address that follows from the node id, as long as it is not set', () => {
     const derivedAddress = { address: 'fe80::1:2:3:4', prefixLength: 64, isSet: false };
     expect(formatStatus({ ...STATUS, derivedAddress }, NOW)).toContain(
-      '  address  not set on any interface yet: sudo ip -6 addr add fe80::1:2:3:4/64 dev INTERFACE\n',
+      '  address   not set on any interface yet: sudo ip -6 addr add fe80::1:2:3:4/64 dev INTERFACE\n',
     );
     expect(formatStatus({ ...STATUS, derivedAddress: { ...derivedAddress, isSet: true } }, NOW)).toContain(
-      '  address  fe80::1:2:3:4\n',
+      '  address   fe80::1:2:3:4\n',
     );
   });
 
   it('shows who I am, who is near, what is stored and where my messages are', () => {
     expect(formatStatus(STATUS, NOW)).toBe(`\
-  you      Ana  ana.pppppp@mesh.localhost
-  person   pppppppppppppppppppppppppp
-  node     nnnnnnnnnnnnnnnnnnnnnnnnnn  up 3 h, process 42, Hearsay 0.1.0
-  clients  127.0.0.1:5222
-  links    [::]:4556
-  store    1 bundle, 4.2 KiB of 512 MiB (messages 1)
+  you       Ana  ana.pppppp@mesh.localhost
+  person    pppppppppppppppppppppppppp
+  node      nnnnnnnnnnnnnnnnnnnnnnnnnn  up 3 h, process 42, Hearsay 0.1.0
+  clients   127.0.0.1:5222
+  links     [::]:4556
+  store     1 bundle, 4.2 KiB of 512 MiB (messages 1)
+  room      512 B yours, 2.0 KiB of contacts, 1.5 KiB of strangers
+  promised  2.0 KiB are kept until a promised time
+  let go    3: made room for something worth more (3 of strangers)
+  refused   40: its author’s share is full (1 of contacts, 39 of strangers)
+            2: not signed
 
 Neighbours
   wwwwwwwwwwwwwwwwwwwwwwwwww  fe80::2  connected for 5 min
@@ -81,11 +110,11 @@ Messages sent
   it('has words for nothing, and for a wrong clock', () => {
     const empty = formatStatus({ ...STATUS, clockTrusted: false, neighbours: [], contacts: [], messages: [] }, NOW);
     expect(empty).toContain('nobody near');
-    expect(empty).toContain('clock    wrong');
+    expect(empty).toContain('clock     wrong');
   });
 
   it('counts what waits for a client', () => {
-    expect(formatStatus({ ...STATUS, inbox: 2 }, NOW)).toContain('inbox    2 messages no client has taken yet');
+    expect(formatStatus({ ...STATUS, inbox: 2 }, NOW)).toContain('inbox     2 messages no client has taken yet');
     expect(formatStatus(STATUS, NOW)).not.toContain('inbox');
   });
 
@@ -102,6 +131,8 @@ Messages sent
     const at = '2026-11-22T12:00:00.000Z';
     expect(messageState({ ...about, state: 'kept' })).toBe('kept');
     expect(messageState({ ...about, state: 'kept', waitingForKey: true })).toContain('heard of');
+    const promised = { state: 'carried by 3', carriedBy: 3, promisedBy: 2, keptUntil: at };
+    expect(messageState({ ...about, ...promised })).toBe(`carried by 3, kept until ${at} by 2 of them`);
     expect(messageState({ ...about, state: 'delivered', deliveredAt: at })).toBe(`delivered ${at}`);
     expect(messageState({ ...about, state: 'expired', expiredAt: at })).toContain('not delivered');
   });
