@@ -1,28 +1,34 @@
 /**
- * Shortest ways on a map, by Dijkstra's algorithm.
+ * Shortest ways on a map: A* whose estimate comes from landmarks (Goldberg and Harrelson, 2005).
  *
- * Hosts set out from the same few thousand nodes again and again, so the whole tree of a start is kept: for each node,
- * the one before it on the way there.
+ * The way from here to there is at least as long as the ways from a landmark to both differ. With a few landmarks at the
+ * map's edges this is so close to the truth that hardly a node beside the way is looked at.
  */
 import type { RoadMap } from './road-map.js';
 
-/** How much the kept trees may take up. */
-const TREE_BYTES = 64 * 1024 * 1024;
+const LANDMARKS = 12;
+const UNREACHED = Number.POSITIVE_INFINITY;
 
 export class ShortestPaths {
-  readonly #map: RoadMap;
+  readonly #count: number;
   /** In compact form: the roads of node n are those from `#from[n]` to `#from[n + 1]`. */
   readonly #from: Int32Array;
   readonly #to: Int32Array;
   readonly #length: Float64Array;
-  readonly #trees = new Map<number, Int32Array>();
-  readonly #distance: Float64Array;
+  /** By node, in runs of {@link LANDMARKS}: how far it is from each. */
+  readonly #toLandmark: Float64Array;
+  readonly #travelled: Float64Array;
+  readonly #estimate: Float64Array;
+  readonly #before: Int32Array;
+  /** In which search the node was last reached. */
+  readonly #search: Int32Array;
+  #searches = 0;
   readonly #heap: NodeHeap;
 
   /** @param files bits of the map files whose nodes may be used; undefined for all */
   constructor(map: RoadMap, files: number | undefined) {
-    this.#map = map;
     const count = map.nodes.length;
+    this.#count = count;
     this.#from = new Int32Array(count + 1);
     const to: number[] = [];
     const length: number[] = [];
@@ -38,51 +44,99 @@ export class ShortestPaths {
     }
     this.#to = Int32Array.from(to);
     this.#length = Float64Array.from(length);
-    this.#distance = new Float64Array(count);
+    this.#travelled = new Float64Array(count);
+    this.#estimate = new Float64Array(count);
+    this.#before = new Int32Array(count);
+    this.#search = new Int32Array(count);
     this.#heap = new NodeHeap(count);
+    this.#toLandmark = new Float64Array(count * LANDMARKS);
+    this.#placeLandmarks(map.nodesIn(files)[0] ?? 0);
+  }
+
+  /** Each is the node farthest from those before it. */
+  #placeLandmarks(first: number): void {
+    this.#explore(first, -1);
+    let next = this.#farthest((node) => this.#distanceFound(node));
+    for (let landmark = 0; landmark < LANDMARKS; landmark++) {
+      this.#explore(next, -1);
+      for (let node = 0; node < this.#count; node++) {
+        this.#toLandmark[node * LANDMARKS + landmark] = this.#distanceFound(node);
+      }
+      next = this.#farthest((node) => this.#nearestLandmark(node, landmark));
+    }
+  }
+
+  #distanceFound(node: number): number {
+    return this.#search[node] === this.#searches ? (this.#travelled[node] as number) : UNREACHED;
+  }
+
+  #nearestLandmark(node: number, last: number): number {
+    let least = UNREACHED;
+    for (let landmark = 0; landmark <= last; landmark++) {
+      least = Math.min(least, this.#toLandmark[node * LANDMARKS + landmark] as number);
+    }
+    return least;
+  }
+
+  #farthest(distanceOf: (node: number) => number): number {
+    let best = 0;
+    let most = -1;
+    for (let node = 0; node < this.#count; node++) {
+      const distance = distanceOf(node);
+      if (distance !== UNREACHED && distance > most) [best, most] = [node, distance];
+    }
+    return best;
   }
 
   /** The nodes from `start` to `end`, both included; empty when there is no way. */
   between(start: number, end: number): readonly number[] {
-    const before = this.#treeOf(start);
+    this.#explore(start, end);
+    if (this.#search[end] !== this.#searches) return [];
     const nodes = [end];
     for (let node = end; node !== start; ) {
-      node = before[node] as number;
-      if (node < 0) return [];
+      node = this.#before[node] as number;
       nodes.push(node);
     }
     return nodes.reverse();
   }
 
-  #treeOf(start: number): Int32Array {
-    const kept = this.#trees.get(start);
-    if (kept !== undefined) return kept;
-    const tree = this.#grow(start);
-    // The oldest goes: which one hardly matters, and a map of a city fits in whole.
-    const oldest = this.#trees.keys().next().value;
-    if (oldest !== undefined && (this.#trees.size + 1) * tree.byteLength > TREE_BYTES) this.#trees.delete(oldest);
-    this.#trees.set(start, tree);
-    return tree;
-  }
-
-  #grow(start: number): Int32Array {
-    const before = new Int32Array(this.#map.nodes.length).fill(-1);
-    const distance = this.#distance.fill(Number.POSITIVE_INFINITY);
+  /** Searches from the start until the end is reached; −1 for an end goes everywhere. */
+  #explore(start: number, end: number): void {
+    const search = ++this.#searches;
     const heap = this.#heap;
-    distance[start] = 0;
-    heap.raise(start, distance);
-    for (let node = heap.pop(distance); node >= 0; node = heap.pop(distance)) {
-      const travelled = distance[node] as number;
+    const travelled = this.#travelled;
+    const estimate = this.#estimate;
+    heap.clear();
+    travelled[start] = 0;
+    estimate[start] = 0;
+    this.#search[start] = search;
+    heap.raise(start, estimate);
+    for (let node = heap.pop(estimate); node >= 0 && node !== end; node = heap.pop(estimate)) {
+      const soFar = travelled[node] as number;
       for (let road = this.#from[node] as number; road < (this.#from[node + 1] as number); road++) {
         const next = this.#to[road] as number;
-        const total = travelled + (this.#length[road] as number);
-        if (total >= (distance[next] as number)) continue;
-        distance[next] = total;
-        before[next] = node;
-        heap.raise(next, distance);
+        const total = soFar + (this.#length[road] as number);
+        if (this.#search[next] === search && total >= (travelled[next] as number)) continue;
+        this.#search[next] = search;
+        travelled[next] = total;
+        estimate[next] = end < 0 ? total : total + this.#atLeast(next, end);
+        this.#before[next] = node;
+        heap.raise(next, estimate);
       }
     }
-    return before;
+  }
+
+  #atLeast(node: number, end: number): number {
+    const table = this.#toLandmark;
+    let most = 0;
+    for (let landmark = 0; landmark < LANDMARKS; landmark++) {
+      const difference = Math.abs(
+        (table[node * LANDMARKS + landmark] as number) - (table[end * LANDMARKS + landmark] as number),
+      );
+      // Not a number where neither can be reached from the landmark: this one says nothing.
+      if (difference > most) most = difference;
+    }
+    return most;
   }
 }
 
@@ -96,6 +150,11 @@ class NodeHeap {
   constructor(count: number) {
     this.#nodes = new Int32Array(count);
     this.#at = new Int32Array(count).fill(-1);
+  }
+
+  clear(): void {
+    for (let i = 0; i < this.#size; i++) this.#at[this.#nodes[i] as number] = -1;
+    this.#size = 0;
   }
 
   raise(node: number, distance: Float64Array): void {

@@ -182,7 +182,8 @@ export class Motions {
       ({ x, y } = goal);
       next += 1;
     }
-    this.#goOn(host, x, y, next, next === waypoints.length ? 0 : 2 * slack, now);
+    // What is off along the old leg is off by as much along the new one.
+    this.#goOn(host, x, y, next, next === waypoints.length ? 0 : slack + (this.#slackPerRound[host] as number), now);
     return true;
   }
 
