@@ -26,7 +26,6 @@ export const description = 'routing strategies on slices of recorded contacts, w
 const HOUR_MS = 3_600_000;
 const NODES = 24;
 const MESSAGES = 100;
-const LIFETIME_MS = 8 * HOUR_MS;
 const TEXT_BYTES = { min: 2_000, max: 12_000 };
 const QUOTA_BYTES = 300_000;
 const BYTES_PER_SECOND = 1_500;
@@ -40,11 +39,12 @@ interface Slice {
   /** Messages are written up to here; nobody knows anybody before `fromMs`. */
   readonly writeFromMs: number;
   readonly writeToMs: number;
+  readonly lifetimeMs: number;
 }
 
 const SLICES: readonly Slice[] = [
-  slice('conference', 'sp_sfhh_2009.txt.gz', { from: 0, to: 13, writeFrom: 2, writeTo: 8 }),
-  slice('offices', 'sp_workplace_invs_2015.txt.gz', { from: 0, to: 60, writeFrom: 24, writeTo: 55 }),
+  slice('conference', 'sp_sfhh_2009.txt.gz', { from: 0, to: 13, writeFrom: 2, writeTo: 8, lifetime: 8 }),
+  slice('offices', 'sp_workplace_invs_2015.txt.gz', { from: 0, to: 60, writeFrom: 24, writeTo: 55, lifetime: 24 }),
 ];
 
 const CHOICES: readonly (readonly [string, StrategyChoice])[] = [
@@ -77,7 +77,7 @@ export async function run(): Promise<readonly Figure[]> {
   for (const each of SLICES) {
     const meetings = meetingsOf(each);
     const letters = lettersOf(each, seededRandom(SEED));
-    const ideal = idealArrivals(meetings, letters);
+    const ideal = idealArrivals(each, meetings, letters);
     const possible = letters.map((_, index) => Number.isFinite(ideal[index] ?? Number.POSITIVE_INFINITY));
     const delays = letters.flatMap(({ atMs }, index) => (possible[index] ? [(ideal[index] ?? 0) - atMs] : []));
     figures.push(
@@ -103,10 +103,11 @@ async function replay(key: string, choice: StrategyChoice, run: Replay): Promise
   const mesh = new Mesh({ seed: SEED });
   const started = mesh.time.now;
   const tally = { copies: 0, bytes: 0 };
+  const { lifetimeMs } = run.slice;
   const nodes: SimNode[] = [];
   for (let index = 0; index < NODES; index++) {
     const strategy = counted(choice, tally);
-    const timing = { messageLifetimeMs: LIFETIME_MS, beaconIntervalMs: 24 * HOUR_MS };
+    const timing = { messageLifetimeMs: lifetimeMs, beaconIntervalMs: 24 * HOUR_MS };
     nodes.push(await mesh.addNode(`n${index}`, { strategy, quotaBytes: QUOTA_BYTES, timing }));
   }
   const at = (ms: number): number => started + ms - run.slice.fromMs;
@@ -129,9 +130,9 @@ async function replay(key: string, choice: StrategyChoice, run: Replay): Promise
   const delays = run.letters.flatMap(({ atMs, body }, index) => {
     if (run.possible[index] !== true) return [];
     const arrivedAt = arrivals().get(body);
-    return [arrivedAt === undefined ? LIFETIME_MS : Math.min(LIFETIME_MS, arrivedAt - at(atMs))];
+    return [arrivedAt === undefined ? lifetimeMs : Math.min(lifetimeMs, arrivedAt - at(atMs))];
   });
-  const arrived = delays.filter((delay) => delay < LIFETIME_MS).length;
+  const arrived = delays.filter((delay) => delay < lifetimeMs).length;
   return [
     figure(
       `${key}-ratio`,
@@ -182,7 +183,7 @@ function watchArrivals(
 }
 
 /** The contacts within the slice among a community of nodes that meet each other. */
-function meetingsOf({ file, fromMs, toMs }: Slice): readonly Meeting[] {
+function meetingsOf({ file, fromMs, toMs, writeFromMs }: Slice): readonly Meeting[] {
   const path = join(process.cwd(), '..', 'shared', 'traces', file);
   if (!existsSync(path)) {
     throw new HearsayError('ERR_TRACE', `this benchmark replays the trace ${file}, which is not in ../shared/traces`);
@@ -196,19 +197,25 @@ function meetingsOf({ file, fromMs, toMs }: Slice): readonly Meeting[] {
     if (up) open.set(pair, atMs);
     else if (since >= fromMs && atMs <= toMs) within.push({ a, b, fromMs: since, toMs: atMs });
   }
-  const indices = new Map([...communityOf(within)].map((node, index) => [node, index]));
+  const indices = new Map(
+    [...communityOf(within.filter((meeting) => meeting.fromMs >= writeFromMs))].map((node, index) => [node, index]),
+  );
   return within.flatMap(({ a, b, ...times }) => {
     const [one, other] = [indices.get(a), indices.get(b)];
     return one === undefined || other === undefined ? [] : [{ a: one, b: other, ...times }];
   });
 }
 
-/** Grown from the node with most contacts, each time by the node that has most contacts with those in it. */
+/**
+ * Grown from the node that meets most others, each time by the one that meets most of those in it. A pair counts once in
+ * two hours: who sits at one table meets every minute, and passes nothing on to anybody else.
+ */
 function communityOf(meetings: readonly Meeting[]): ReadonlySet<number> {
+  const spells = new Map(meetings.map((meeting) => [spellOf(meeting), meeting]));
   const community = new Set<number>();
   while (community.size < NODES) {
     const counts = new Map<number, number>();
-    for (const { a, b } of meetings) {
+    for (const { a, b } of spells.values()) {
       if (community.size > 0 && community.has(a) === community.has(b)) continue;
       for (const node of [a, b]) if (!community.has(node)) counts.set(node, (counts.get(node) ?? 0) + 1);
     }
@@ -217,6 +224,10 @@ function communityOf(meetings: readonly Meeting[]): ReadonlySet<number> {
     community.add(next[0]);
   }
   return community;
+}
+
+function spellOf({ a, b, fromMs }: Meeting): string {
+  return `${a} ${b} ${Math.floor(fromMs / (2 * HOUR_MS))}`;
 }
 
 function lettersOf({ writeFromMs, writeToMs }: Slice, random: Random): readonly Letter[] {
@@ -229,7 +240,7 @@ function lettersOf({ writeFromMs, writeToMs }: Slice, random: Random): readonly 
   });
 }
 
-function idealArrivals(meetings: readonly Meeting[], letters: readonly Letter[]): Float64Array {
+function idealArrivals({ lifetimeMs }: Slice, meetings: readonly Meeting[], letters: readonly Letter[]): Float64Array {
   const events = meetings.flatMap(({ a, b, fromMs, toMs }) => {
     const pair = { a: Math.min(a, b), b: Math.max(a, b), radio: 0 };
     return [
@@ -243,7 +254,7 @@ function idealArrivals(meetings: readonly Meeting[], letters: readonly Letter[])
     from,
     to,
     createdAtMs: atMs,
-    expiresAtMs: atMs + LIFETIME_MS,
+    expiresAtMs: atMs + lifetimeMs,
   }));
   return earliestArrivals({ nodes: NODES, endMs, events: () => events }, messages);
 }
@@ -251,7 +262,13 @@ function idealArrivals(meetings: readonly Meeting[], letters: readonly Letter[])
 function slice(
   name: string,
   file: string,
-  hours: { readonly from: number; readonly to: number; readonly writeFrom: number; readonly writeTo: number },
+  hours: {
+    readonly from: number;
+    readonly to: number;
+    readonly writeFrom: number;
+    readonly writeTo: number;
+    readonly lifetime: number;
+  },
 ): Slice {
   const ms = (hour: number): number => hour * HOUR_MS;
   return {
@@ -261,6 +278,7 @@ function slice(
     toMs: ms(hours.to),
     writeFromMs: ms(hours.writeFrom),
     writeToMs: ms(hours.writeTo),
+    lifetimeMs: ms(hours.lifetime),
   };
 }
 
