@@ -76,6 +76,7 @@ function fromFlags(flags: StartFlags): Partial<DaemonConfig> {
     xmpp: flags.xmpp,
     domain: flags.domain,
     quotaBytes: flags.quota,
+    quotas: undefined,
     readyFile: flags.readyFile,
     logLevel: flags.logLevel ?? (flags.quiet === true ? 'warn' : undefined),
   };

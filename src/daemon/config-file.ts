@@ -6,6 +6,7 @@ import { HearsayError, messageOf, printable } from '../base/index.js';
 import type { ParameterValue, StrategyChoice } from '../gossip/index.js';
 import { type DaemonConfig, parseSetting } from './config.js';
 import { parseDiscovery } from './discovery-settings.js';
+import { parseQuotas } from './quota-settings.js';
 
 type Settings = { -readonly [Key in keyof DaemonConfig]?: DaemonConfig[Key] };
 
@@ -21,6 +22,7 @@ const KEYS: Readonly<Record<string, (value: unknown, folder: string) => Settings
   xmpp: (value) => ({ xmpp: parseSetting.listen(text(value)) }),
   domain: (value) => ({ domain: parseSetting.domain(text(value)) }),
   quota: (value) => ({ quotaBytes: parseSetting.quota(typeof value === 'number' ? String(value) : text(value)) }),
+  quotas: (value) => ({ quotas: parseQuotas(value) }),
   strategy: (value) => ({ strategy: strategy(value) }),
   'ready-file': (value, folder) => ({ readyFile: resolve(folder, text(value)) }),
   'log-level': (value) => ({ logLevel: parseSetting.logLevel(text(value)) }),

@@ -6,6 +6,7 @@ import type { TlsPolicy } from '../link/index.js';
 import { type DiscoverySettings, EVERY_WAY } from './discovery-settings.js';
 import { type HostPort, parseHostPort } from './host-port.js';
 import { LOG_THRESHOLDS, type LogThreshold } from './logger.js';
+import type { QuotaSettings } from './quota-settings.js';
 import { defaultHome } from './xdg.js';
 
 export interface DaemonConfig {
@@ -29,6 +30,8 @@ export interface DaemonConfig {
   readonly domain: string;
   /** Bytes that the store may hold. @default 512 MiB */
   readonly quotaBytes: number;
+  /** Who may take how much of it, where that differs from docs/custody.md. @default nowhere */
+  readonly quotas: QuotaSettings;
   /** How bundles find their way: docs/protocol/routing.md. @default utility */
   readonly strategy: StrategyChoice;
   /** @default none */
@@ -81,6 +84,7 @@ export function daemonConfig(...settings: readonly Partial<DaemonConfig>[]): Dae
     xmpp: DEFAULT_XMPP,
     domain: DEFAULT_DOMAIN,
     quotaBytes: DEFAULT_QUOTA_BYTES,
+    quotas: {},
     strategy: DEFAULT_STRATEGY,
     readyFile: undefined,
     logLevel: 'info',

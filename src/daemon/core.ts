@@ -4,7 +4,7 @@ import { boxKeyPairFromSeed, signingKeyFromSeed } from '../crypto/index.js';
 import { Engine, type LocalPersonKeys } from '../engine/index.js';
 import { strategyFor } from '../gossip/index.js';
 import { ageingModel } from '../presence/index.js';
-import { type CustodyStore, openLevelStore } from '../store/index.js';
+import { type CustodyStore, openLevelStore, quotasWith } from '../store/index.js';
 import { SteadyClock } from './clock.js';
 import type { DaemonConfig } from './config.js';
 import { EngineHost } from './engine-host.js';
@@ -48,6 +48,7 @@ export async function openCore(config: DaemonConfig, log: Logger, undo: Undo): P
       people: identity.accounts.map(keysOf),
       domain: config.domain,
       quotaBytes: config.quotaBytes,
+      quotas: quotasWith(config.quotas),
       random: osRandom,
       log,
       strategy: strategyFor(config.strategy),

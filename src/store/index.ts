@@ -16,6 +16,7 @@ export {
   DEFAULT_QUOTAS,
   NO_QUOTAS,
   type QuotaShares,
+  quotasWith,
   RESERVED_SHARE,
   seenLimit,
   type TierShares,

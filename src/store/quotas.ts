@@ -30,6 +30,14 @@ export const DEFAULT_QUOTAS: QuotaShares = {
   foreign: { author: 0.05, depositor: 0.25, together: 0.15, custody: 0 },
 };
 
+/** The defaults with some shares changed. */
+export function quotasWith(changes: Readonly<Partial<Record<TrustTier, Readonly<Partial<TierShares>>>>>): QuotaShares {
+  const tiers = Object.entries(DEFAULT_QUOTAS) as [TrustTier, TierShares][];
+  return Object.fromEntries(
+    tiers.map(([tier, shares]) => [tier, { ...shares, ...changes[tier] }]),
+  ) as unknown as QuotaShares;
+}
+
 const NO_CEILING: TierShares = { author: 1, depositor: 1, together: 1, custody: 1 };
 
 /** Only the quota itself binds: for a ledger that nobody has told whom to trust. */

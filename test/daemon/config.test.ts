@@ -77,6 +77,7 @@ describe('settings', () => {
       tcpcl: { host: '::', port: 4556 },
       xmpp: { host: '127.0.0.1', port: 5222 },
       quotaBytes: 512 * 1024 ** 2,
+      quotas: {},
     });
   });
 });
@@ -95,6 +96,8 @@ discovery: false
 xmpp: 0.0.0.0:5222
 domain: mesh.example
 quota: 2 GiB
+quotas:
+  unknown: { author: 5%, together: 0.4 }
 ready-file: /run/hearsay.json
 log-level: debug
 tls: off
@@ -113,6 +116,7 @@ strategy: prophet
       xmpp: { host: '0.0.0.0', port: 5222 },
       domain: 'mesh.example',
       quotaBytes: 2 * 1024 ** 3,
+      quotas: { unknown: { author: 0.05, together: 0.4 } },
       readyFile: '/run/hearsay.json',
       logLevel: 'debug',
       tls: 'off',
@@ -162,6 +166,9 @@ strategy: prophet
     ['discovery: {polling: false, derived-address: ula}\n', 'of no use without polling'],
     ['discovery: {nodes: [aaaaaaaaaaaaaaaaaaaaaaaaaa]}\n', 'set derived-address'],
     ['discovery: {derived-address: ula, nodes: [ana]}\n', '"ana" is no node id'],
+    ['quotas: {own: {author: 1%}}\n', 'quotas: unknown key "own"; there are provisioned, met'],
+    ['quotas: {met: {room: 1%}}\n', 'unknown key "room"; there are author, depositor, together, custody'],
+    ['quotas: {met: {author: 101%}}\n', '"101%" is not a share of the store'],
     ['peers: 10.0.0.2:4556\n', 'c.yaml, line 1: peers: expected a list'],
     ['peers: [10.0.0.2]\n', 'c.yaml, line 1: peers: "10.0.0.2" is no place'],
     ['nick:\n', 'c.yaml, line 1: nick: expected text, and got nothing'],
