@@ -15,7 +15,9 @@ export function addSim(program: Command, io: CliIo, exitWith: (status: number) =
 Examples:
   hearsay sim run village                 a preset: village, school, bus-line, festival, disaster
   hearsay sim init village                write it to village.yaml, with comments, to change it
-  hearsay sim run village.yaml --seed 2`,
+  hearsay sim run village.yaml --seed 2
+  hearsay sim run default_settings.txt my_settings.txt
+                                          a scenario of The ONE, with its reports`,
     );
   addRun(sim, io, exitWith);
   addInit(sim, io, exitWith);
@@ -24,14 +26,22 @@ Examples:
 function addRun(sim: Command, io: CliIo, exitWith: (status: number) => void): void {
   sim
     .command('run')
-    .argument('<scenario>', 'a scenario file, or the name of a preset')
+    .argument('<scenario>', 'a scenario file, the name of a preset, or settings of The ONE')
+    .argument('[more...]', 'more settings files of The ONE, each laid over those before it')
     .summary('run a scenario and report')
     .description('Runs a scenario and prints what became of its messages. Ctrl-C stops it and reports what there is.')
     .option('--seed <number>', 'in place of the scenario’s', seed)
     .option('--json <file>', 'write everything that was found out; - for stdout')
     .option('--csv <file>', 'write a line for each message; - for stdout')
     .option('-q, --quiet', 'show no progress')
-    .action(async (scenario: string, options) => {
+    .option('-b, --batch <runs>', 'for settings of The ONE: so many runs, or FIRST:LAST, counted from 1', batch)
+    .action(async (scenario: string, more: readonly string[], options) => {
+      const { isTheOne, runTheOneFiles } = await import('./sim-one.js');
+      if (isTheOne(scenario)) {
+        exitWith(await runTheOneFiles([scenario, ...more], options, io));
+        return;
+      }
+      if (more.length > 0) throw new InvalidArgumentError('Only settings of The ONE come in several files.');
       const { runScenario } = await import('./sim-scenario.js');
       exitWith(await runScenario(scenario, options, io));
     });
@@ -47,6 +57,15 @@ function addInit(sim: Command, io: CliIo, exitWith: (status: number) => void): v
       const { initScenario } = await import('./sim-init.js');
       exitWith(initScenario(preset, file, io));
     });
+}
+
+/** @returns the first and the last run, counted from 0 */
+function batch(text: string): readonly [number, number] {
+  const match = /^(?:(\d{1,6}):)?(\d{1,6})$/.exec(text);
+  const first = Number(match?.[1] ?? 1);
+  const last = Number(match?.[2]);
+  if (first >= 1 && last >= first) return [first - 1, last - 1];
+  throw new InvalidArgumentError('It is a number of runs, or the first and the last one as in 3:5.');
 }
 
 function seed(text: string): number {

@@ -21,7 +21,7 @@ export interface RoundsOptions {
 }
 
 /** How often a caller hears of the clock. */
-const ROUNDS_BETWEEN_PAUSES = 4096;
+const ROUNDS_BETWEEN_PAUSES = 256;
 
 /**
  * Lets the run happen. It yields now and then, with the clock's time, and can be left there.

@@ -6,7 +6,7 @@
  */
 
 const SPLITTER = 134217729;
-const LN2_HIGH = 0.6931471805599453;
+const LN2_HIGH = Math.LN2;
 const LN2_LOW = 2.3190468138462996e-17;
 /** Enough terms for |x| ≤ ln 2 / 512 at 106 bits. */
 const EXP_TERMS = 11;

@@ -111,7 +111,7 @@ export class ShuffleTable {
   /** Fills the list with 0, 1, 2, … and shuffles it with a generator of that seed, a number below 2⁴⁸. */
   draw(list: Int32Array, seed: number): void {
     const reciprocals = this.#reciprocals;
-    let low = seed % TWO_TO_24 ^ MULTIPLIER_LOW;
+    let low = (seed % TWO_TO_24) ^ MULTIPLIER_LOW;
     let high = Math.floor(seed / TWO_TO_24) ^ MULTIPLIER_HIGH;
     for (let i = 0; i < list.length; i++) list[i] = i;
     for (let size = list.length; size > 1; size--) {

@@ -278,7 +278,8 @@ export class Mobility implements Movers {
     const grid = this.#grids[number];
     const { serial } = this.#motions;
     // Whoever has turned since has been looked at then.
-    if (grid === undefined || serial[a] !== this.#pairs.field(pair, 3) || serial[b] !== this.#pairs.field(pair, 4)) return;
+    if (grid === undefined || serial[a] !== this.#pairs.field(pair, 3) || serial[b] !== this.#pairs.field(pair, 4))
+      return;
     this.#look(number, grid, a, b);
   }
 

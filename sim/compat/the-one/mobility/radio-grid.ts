@@ -123,7 +123,11 @@ export class RadioGrid {
     const lastColumn = Math.min(column + 1, this.#columns - 1);
     for (let r = Math.max(row - 1, 0); r <= lastRow; r++) {
       for (let c = Math.max(column - 1, 0); c <= lastColumn; c++) {
-        for (let other = this.#first[r * this.#columns + c] as number; other >= 0; other = this.#next[other] as number) {
+        for (
+          let other = this.#first[r * this.#columns + c] as number;
+          other >= 0;
+          other = this.#next[other] as number
+        ) {
           if (other !== host) into.push(other);
         }
       }
@@ -134,7 +138,12 @@ export class RadioGrid {
   nextCrossing(host: number): number {
     const { round } = this.#motions;
     const slack = this.#motions.slackAfter(host, round) + 1e-9;
-    const across = this.#roundsToEdge(this.#motions.xAfter(host, round), this.#motions.dx(host), this.#column[host], slack);
+    const across = this.#roundsToEdge(
+      this.#motions.xAfter(host, round),
+      this.#motions.dx(host),
+      this.#column[host],
+      slack,
+    );
     const up = this.#roundsToEdge(this.#motions.yAfter(host, round), this.#motions.dy(host), this.#row[host], slack);
     const rounds = Math.min(across, up);
     return rounds === Number.POSITIVE_INFINITY ? rounds : round + Math.max(1, Math.ceil(rounds - 1e-6));

@@ -43,7 +43,8 @@ export function nextChange(motions: Motions, a: number, b: number, rangeM: numbe
   const outer0 = rangeM * 1.0001;
   if (!now && closing <= 0 && distance2 > outer0 * outer0) return NO_ROUND;
 
-  const horizon = round + Math.min(rounds, Math.ceil((Math.abs(closing) + Math.sqrt(speed2) * rangeM * 2) / speed2) + 2);
+  const horizon =
+    round + Math.min(rounds, Math.ceil((Math.abs(closing) + Math.sqrt(speed2) * rangeM * 2) / speed2) + 2);
   const slack = motions.slackAfter(a, horizon) + motions.slackAfter(b, horizon) + rangeM * SUM_ERROR;
   const outer = (rangeM + slack) * (rangeM + slack);
   const outerRoot = closing * closing - speed2 * (distance2 - outer);

@@ -88,9 +88,7 @@ function readPace(group: Section, { random }: MovementContext): Pace {
   return { random, speed: group.range('speed', [1, 1]), waitS: group.range('waitTime', [0, 0]) };
 }
 
-function onMap(
-  make: (pace: Pace, terrain: Terrain, group: Section, context: MovementContext) => MakeMovement,
-): Recipe {
+function onMap(make: (pace: Pace, terrain: Terrain, group: Section, context: MovementContext) => MakeMovement): Recipe {
   return (group, context) => {
     const terrain = context.maps.terrain(group, context.world);
     return terrain === undefined ? undefined : make(readPace(group, context), terrain, group, context);

@@ -131,7 +131,8 @@ export class MapRouteMovement extends OnMap {
     const speed = drawSpeed(this.pace);
     this.#advance();
     const nodes = this.terrain.paths.between(this.node, this.#stopNode());
-    if (nodes.length === 0) throw new HearsayError('ERR_THE_ONE_MAP', 'no road leads from one stop of a route to the next');
+    if (nodes.length === 0)
+      throw new HearsayError('ERR_THE_ONE_MAP', 'no road leads from one stop of a route to the next');
     this.node = this.#stopNode();
     return this.pathThrough(nodes, speed);
   }

@@ -42,7 +42,7 @@ function splitPair(line: string): readonly [key: string, value: string] {
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
 function unescapeText(text: string): string {
-  return text.replace(/\\(u[0-9a-fA-F]{4}|.)/gs, (_, escape: string) =>
-    escape.length === 5 ? String.fromCharCode(Number.parseInt(escape.slice(1), 16)) : (ESCAPES[escape] ?? escape),
+  return text.replace(/\\(u[0-9a-fA-F]{4}|.)/gs, (_, code: string) =>
+    code.length === 5 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? code),
   );
 }

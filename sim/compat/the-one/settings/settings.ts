@@ -140,7 +140,7 @@ export class Section {
       const values = readList(text, readNumber);
       return values?.length === count ? values : undefined;
     };
-    return this.#read(name, read, `${count} numbers with commas between`, Array(count).fill(0), []) as number[];
+    return this.#read(name, read, `${count} numbers with commas between`, new Array(count).fill(0), []) as number[];
   }
 
   /** @param instead what reading goes on with after a problem was noted; the run itself will never see it */
