@@ -11,8 +11,8 @@ export {
 export { Gossip, type GossipHome, type GossipOutput, type LinkId, type NeighbourView } from './gossip.js';
 export type { LinkChannel } from './handshake.js';
 export type { SendOutcome, TransferOutcome } from './offering.js';
-export type { Cursor, SessionHome } from './session.js';
 export { placeOf, Routing, type RoutingHome } from './routing.js';
+export type { Cursor, SessionHome } from './session.js';
 export {
   DEFAULT_STRATEGY,
   type ParameterValue,
