@@ -27,7 +27,8 @@ it('the vectors of gossip hold', () => {
   const channel = { binding: Uint8Array.of(1, 0) };
   const authA: GossipFrame = { kind: 'auth', signature: prove(a, helloA, helloB, channel), since: 12 };
   const made = {
-    about: 'A has node seed 32 × 03 and stands at 12 of B; B has node seed 32 × 04 and has never met A. The channel is 0100. Frames in hex.',
+    about:
+      'A has node seed 32 × 03 and stands at 12 of B; B has node seed 32 × 04 and has never met A. The channel is 0100. Frames in hex.',
     helloA: toHex(encodeFrame(helloA)),
     helloB: toHex(encodeFrame(helloB)),
     authA: toHex(encodeFrame(authA)),
