@@ -32,6 +32,19 @@ export {
   type TrafficSource,
 } from './scenario/index.js';
 export { SimNode, type SimNodeOptions } from './sim-node.js';
+export {
+  filesOf,
+  planSweep,
+  runOnQueue,
+  runOnThreads,
+  SweepJournal,
+  type SweepResult,
+  type SweepRow,
+  serveQueue,
+  settingText,
+  sweepCsv,
+  sweepRows,
+} from './sweep/index.js';
 export { type ReadTraceOptions, readTrace, type Trace, type TraceFormat } from './traces/index.js';
 export { VirtualTime } from './virtual-time.js';
 export { contactsOf, type SimulateOptions, simulate } from './world/index.js';

@@ -20,6 +20,8 @@ Examples:
                                           a scenario of The ONE, with its reports`,
     );
   addRun(sim, io, exitWith);
+  addSweep(sim, io, exitWith);
+  addWorker(sim, io, exitWith);
   addInit(sim, io, exitWith);
 }
 
@@ -45,6 +47,43 @@ function addRun(sim: Command, io: CliIo, exitWith: (status: number) => void): vo
       const { runScenario } = await import('./sim-scenario.js');
       exitWith(await runScenario(scenario, options, io));
     });
+}
+
+function addSweep(sim: Command, io: CliIo, exitWith: (status: number) => void): void {
+  sim
+    .command('sweep')
+    .argument('<scenario>', 'a scenario file with a "sweep" in it')
+    .summary('run every combination of settings and seeds')
+    .description(
+      'Runs every combination of the settings and seeds under "sweep", on all cores, and prints means with 95 % confidence intervals. Results are kept as they come: the same command goes on where it was stopped.',
+    )
+    .option('--workers <number>', 'runs at a time (default: one for each core)', countOf)
+    .option('--queue <url>', 'put the runs on a queue in Redis, redis://host:port, for workers on any machine')
+    .option('--results <file>', 'keep results here (default: the scenario’s name .sweep.jsonl)')
+    .option('--csv <file>', 'write the table; - for stdout')
+    .option('-q, --quiet', 'show no progress')
+    .action(async (scenario: string, options) => {
+      const { runSweep } = await import('./sim-sweep.js');
+      exitWith(await runSweep(scenario, options, io));
+    });
+}
+
+function addWorker(sim: Command, io: CliIo, exitWith: (status: number) => void): void {
+  sim
+    .command('worker')
+    .summary('do the runs of sweeps that are on a queue')
+    .description('Takes runs from a queue in Redis until it is interrupted. What it was doing then is done by another.')
+    .requiredOption('--queue <url>', 'redis://host:port')
+    .option('--threads <number>', 'runs at a time (default: one for each core)', countOf)
+    .action(async (options) => {
+      const { runSimWorker } = await import('./sim-sweep.js');
+      exitWith(await runSimWorker(options, io));
+    });
+}
+
+function countOf(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is a number from 1 to 9999.');
+  return Number(text);
 }
 
 function addInit(sim: Command, io: CliIo, exitWith: (status: number) => void): void {

@@ -55,10 +55,7 @@ export function loadScenario(
   name: string,
   seed: number | undefined,
 ): { readonly scenario: Scenario; readonly digest: string } {
-  const preset = existsSync(name) ? undefined : PRESETS.find((known) => known.name === name);
-  const text = preset?.text ?? utf8Decode(readOrSay(name));
-  if (text === undefined) throw new HearsayError('ERR_SCENARIO', `${name} is not text`);
-  const folder = preset === undefined ? dirname(resolve(name)) : process.cwd();
+  const { text, folder } = scenarioText(name);
   const read = readScenario(text, name);
   const scenario = buildScenario(read, name, (file) => readOrSay(resolve(folder, file)));
   return {
@@ -67,7 +64,15 @@ export function loadScenario(
   };
 }
 
-function readOrSay(path: string): Uint8Array {
+/** @returns a scenario file's text, or a preset's, and where the files that it names are. */
+export function scenarioText(name: string): { readonly text: string; readonly folder: string } {
+  const preset = existsSync(name) ? undefined : PRESETS.find((known) => known.name === name);
+  const text = preset?.text ?? utf8Decode(readOrSay(name));
+  if (text === undefined) throw new HearsayError('ERR_SCENARIO', `${name} is not text`);
+  return { text, folder: preset === undefined ? dirname(resolve(name)) : process.cwd() };
+}
+
+export function readOrSay(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
@@ -80,7 +85,7 @@ function readOrSay(path: string): Uint8Array {
   }
 }
 
-function write(path: string, content: string, io: CliIo): void {
+export function write(path: string, content: string, io: CliIo): void {
   if (path === '-') return io.out(content);
   try {
     writeFileSync(path, content);
