@@ -123,6 +123,7 @@ function nextBundle(): StoreOp {
     sizeBytes: BUNDLE_BYTES,
     source: `dtn://abcdefghijklmnopqrstuvwxyz/laptop${n % ENDPOINTS}`,
     destination: `dtn://zyxwvutsrqponmlkjihgfedcba/~chat${n % ENDPOINTS}`,
+    createdAt: n,
     receivedAt: steadyMs(n),
     ageAtReceiptMs: 1_000,
     expiresAt: steadyMs(n + 1e9),

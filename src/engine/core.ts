@@ -3,7 +3,7 @@ import { HearsayError, later, type Now, type SteadyMs, steadyMs, toDtnTime, wall
 import { type BundleKey, bundleKey, encodeBundle, formatEid } from '../bundle/index.js';
 import type { AccountEvent } from '../chat/index.js';
 import { type CryptoSuite, REAL_CRYPTO } from '../crypto/index.js';
-import { Routing } from '../gossip/index.js';
+import { type LinkId, Routing } from '../gossip/index.js';
 import { type NodeId, nodeIdOf, type PersonId } from '../people/index.js';
 import {
   type BundleClass,
@@ -54,6 +54,8 @@ export class Core {
   readonly locals: ReadonlyMap<PersonId, LocalPerson>;
   /** Called once a commit is on disk, with the bundles that it stored and the keys that it marked as seen. */
   onStored: (entries: readonly LedgerEntry[], seen: readonly BundleKey[], now: Now) => void = () => {};
+  /** Called when a bundle that came over a link is on its way to disk. */
+  onArriving: (link: LinkId, key: BundleKey) => void = () => {};
   /** Called after a commit has failed and memory has gone back. */
   onNotStored: (now: Now) => void = () => {};
 
@@ -240,6 +242,7 @@ export class Core {
       source: local.source,
       destination: formatEid(spec.destination),
       ...(spec.topic === undefined ? {} : { topic: spec.topic }),
+      createdAt: Number(bundle.primary.creation.time),
       receivedAt: now.steady,
       ageAtReceiptMs: 0,
       expiresAt: later(now.steady, spec.lifetimeMs),

@@ -70,7 +70,8 @@ export class Engine {
       committedHead: () => core.committedHead(),
       committedSince: (seq) => core.committedSince(seq),
       holds: (key) => core.holds(key),
-      knownKeys: () => this.#unwanted(),
+      timeline: (bundleClass) => core.state.ledger.comparison.timeline(bundleClass),
+      knownAt: (place) => this.#unwantedAt(place),
       cursorFor: (node) => core.state.cursors.get(node),
       pushedTo: (eid) => core.state.pushed.get(eid) ?? 0,
       audit: () => config.random.unit() < AUDIT_SHARE,
@@ -84,6 +85,9 @@ export class Engine {
     this.#handOvers = new HandOvers(core, core.routing);
     core.onStored = (entries, seen, now) => this.#onStored(entries, seen, now);
     core.onNotStored = (now) => this.#onNotStored(now);
+    core.onArriving = (link, key) => {
+      this.#carryOut(this.#gossip.onReceived(link, key, core.now.steady), core.now);
+    };
   }
 
   get node(): NodeId {
@@ -154,7 +158,9 @@ export class Engine {
     const { ledger } = this.#core.state;
     const expiries = [ledger.nextExpiry(), ledger.nextSeenExpiry()].filter((time) => time !== undefined);
     const rested = expiries.map((time) => Math.max(time, this.#restUntil));
-    const due = [...rested, this.#presence.nextWake(), this.#nextSweep()].filter((time) => time !== undefined);
+    const due = [...rested, this.#gossip.nextWake(), this.#presence.nextWake(), this.#nextSweep()].filter(
+      (time) => time !== undefined,
+    );
     return due.length === 0 ? undefined : (Math.min(...due) as SteadyMs);
   }
 
@@ -201,10 +207,11 @@ export class Engine {
     return engineStatus(this.#core, this.#gossip, { objections, inbox: this.#messaging.inboxRefusals }, now);
   }
 
-  /** What neighbours need not send: known, or refused a short while ago. */
-  *#unwanted(): Iterable<BundleKey> {
-    yield* knownKeys(this.#core);
-    yield* this.#reception.turnedAway.keys(this.#core.now.steady);
+  /** What neighbours need not send, of the keys that begin with these 16 bits: known, or refused a short while ago. */
+  #unwantedAt(place: number): readonly BundleKey[] {
+    const turnedAway = this.#reception.turnedAway.at(place, this.#core.now.steady);
+    const known = this.#core.state.ledger.comparison.knownAt(place);
+    return turnedAway.length === 0 ? known : [...known, ...turnedAway];
   }
 
   #transact(change: (transaction: Transaction) => void): void {
@@ -250,7 +257,7 @@ export class Engine {
           pending.push(...this.#send(output.link, output.entry, now));
           break;
         case 'close':
-          core.emit({ type: 'close-link', link: output.link, reason: output.reason });
+          core.emit({ ...output, type: 'close-link' });
           break;
         case 'opened':
           this.#custody.onOpened(output.link, output.node, now);
@@ -326,6 +333,7 @@ export class Engine {
       }
       this.#presence.wake(transaction, now);
     });
+    this.#carryOut(this.#gossip.onWake(now.steady), now);
     if (sweeps) this.#carryOut(this.#gossip.reconsider(now.steady), now);
   }
 

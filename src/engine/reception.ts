@@ -91,6 +91,7 @@ export class Reception {
       source,
       destination,
       ...(topic === undefined ? {} : { topic }),
+      createdAt: Number(examined.bundle.primary.creation.time),
       receivedAt: now.steady,
       ageAtReceiptMs: ageMs,
       expiresAt,
@@ -167,7 +168,7 @@ export class Reception {
 
   /** The transfer is acknowledged when this transaction is on disk, and refused when it can't be. */
   #answerWith(transaction: Transaction, key: BundleKey, arrival: Arrival): void {
-    this.#gossip.onReceived(arrival.link, key);
+    this.#core.onArriving(arrival.link, key);
     transaction.afterCommit(() => this.#core.emit({ type: 'accept', ...arrival }));
     transaction.afterFailure((error) => {
       this.#core.config.log.error('a bundle could not be stored', { error: messageOf(error) });

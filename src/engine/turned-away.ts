@@ -6,6 +6,7 @@
  */
 import { HOUR_MS, later, type SteadyMs } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
+import { KnownKeys } from '../store/index.js';
 
 /** By then there may be room. */
 const REST_MS = 6 * HOUR_MS;
@@ -15,18 +16,26 @@ const MAX_KEYS = 100_000;
 export class TurnedAway {
   readonly #until = new Map<BundleKey, SteadyMs>();
 
+  readonly #byPlace = new KnownKeys();
+
   add(key: BundleKey, now: SteadyMs): void {
-    this.#until.delete(key);
+    this.#delete(key);
     this.#until.set(key, later(now, REST_MS));
+    this.#byPlace.add(key);
     if (this.#until.size <= MAX_KEYS) return;
     const [oldest] = this.#until.keys();
-    if (oldest !== undefined) this.#until.delete(oldest);
+    if (oldest !== undefined) this.#delete(oldest);
   }
 
-  *keys(now: SteadyMs): Iterable<BundleKey> {
-    for (const [key, until] of this.#until) {
-      if (until > now) yield key;
-      else this.#until.delete(key);
-    }
+  /** Those that begin with these 16 bits. */
+  at(place: number, now: SteadyMs): readonly BundleKey[] {
+    const keys = this.#byPlace.at(place);
+    const over = keys.filter((key) => (this.#until.get(key) ?? now) <= now);
+    for (const key of over) this.#delete(key);
+    return over.length === 0 ? keys : this.#byPlace.at(place);
+  }
+
+  #delete(key: BundleKey): void {
+    if (this.#until.delete(key)) this.#byPlace.remove(key);
   }
 }

@@ -127,7 +127,8 @@ export type EngineAction =
   | { readonly type: 'send-frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   /** Read the bundle, bring it up to date with `forLink`, send it, and feed `sent`. */
   | { readonly type: 'send-bundle'; readonly link: LinkId; readonly entry: LedgerEntry }
-  | { readonly type: 'close-link'; readonly link: LinkId; readonly reason: string }
+  /** `backOffMs`: the neighbour broke the rules; to meet it again before would be in vain. */
+  | { readonly type: 'close-link'; readonly link: LinkId; readonly reason: string; readonly backOffMs?: number }
   | {
       readonly type: 'reply';
       readonly request: RequestId;

@@ -3,16 +3,25 @@
  *
  * Every frame is bounded in bytes and in the work that it can cause.
  */
-import { DecodeError } from '../base/index.js';
+import { concatBytes, DecodeError } from '../base/index.js';
 import { type CborValue, decodeCbor, encodeCbor } from '../cbor/index.js';
 import { CUSTODY_KIND, type CustodyFrame, custodyFromCbor, custodyToCbor } from './custody.js';
+import {
+  LIST_KIND,
+  type ListFrame,
+  listFromCbor,
+  listToCbor,
+  RANGES_KIND,
+  type RangesFrame,
+  rangesFromCbor,
+  rangesToCbor,
+} from './range-frames.js';
+import { LISTED_ID_BYTES, SHORT_ID_BYTES } from './session-ids.js';
 import { STRATEGY_KIND, type StrategyFrame, strategyFromCbor, strategyToCbor } from './summary.js';
 
 export const GOSSIP_VERSION = 1;
 export const NONCE_BYTES = 16;
 export const EPOCH_BYTES = 8;
-/** Bytes of a session-keyed bundle id. */
-export const SHORT_ID_BYTES = 8;
 export const MAX_OFFER_IDS = 1024;
 /** No frame is larger than a full offer and its head. */
 export const MAX_FRAME_BYTES = MAX_OFFER_IDS * SHORT_ID_BYTES + 256;
@@ -29,12 +38,17 @@ export type GossipFrame =
     }
   /** Proof of the node key over both nonces, and where I stand in your store: nothing (0) or all up to `since`. */
   | { readonly kind: 'auth'; readonly signature: Uint8Array; readonly since: number }
-  /** Bundles that I hold, as session-keyed ids, most important first. */
+  /** Bundles that I hold, as session-keyed ids of 8 bytes, or 5 where stores are compared, most important first. */
   | { readonly kind: 'offer'; readonly batch: number; readonly ids: readonly Uint8Array[] }
-  /** The answer: one bit per id of the batch, most significant bit first; set means "send it". */
-  | { readonly kind: 'want'; readonly batch: number; readonly bitmap: Uint8Array }
+  /**
+   * The answer: one bit per id of the batch, most significant bit first; set means "send it". Where `later` has a bit,
+   * another WANT for the batch will follow: the bundle was asked of somebody else.
+   */
+  | { readonly kind: 'want'; readonly batch: number; readonly bitmap: Uint8Array; readonly later?: Uint8Array }
   /** All that I hold up to this arrival number was offered, and what you wanted of it was sent. */
   | { readonly kind: 'done'; readonly upTo: number }
+  | RangesFrame
+  | ListFrame
   | CustodyFrame
   | StrategyFrame;
 
@@ -51,14 +65,17 @@ function toCbor(frame: GossipFrame): CborValue {
     case 'auth':
       return [KIND.auth, frame.signature, frame.since];
     case 'offer': {
-      const ids = new Uint8Array(frame.ids.length * SHORT_ID_BYTES);
-      for (const [index, id] of frame.ids.entries()) ids.set(id, index * SHORT_ID_BYTES);
-      return [KIND.offer, frame.batch, ids];
+      const width = frame.ids[0]?.length ?? SHORT_ID_BYTES;
+      return [KIND.offer, frame.batch, concatBytes(...frame.ids), ...(width === SHORT_ID_BYTES ? [] : [width])];
     }
     case 'want':
-      return [KIND.want, frame.batch, frame.bitmap];
+      return [KIND.want, frame.batch, frame.bitmap, ...(frame.later === undefined ? [] : [frame.later])];
     case 'done':
       return [KIND.done, frame.upTo];
+    case 'ranges':
+      return rangesToCbor(frame);
+    case 'list':
+      return listToCbor(frame);
     case 'custody':
       return custodyToCbor(frame);
     case 'strategy':
@@ -85,11 +102,20 @@ export function decodeFrame(bytes: Uint8Array): GossipFrame {
     case KIND.auth:
       return { kind: 'auth', signature: bytesOf(fields[1], 64), since: uint(fields[2]) };
     case KIND.offer:
-      return { kind: 'offer', batch: uint(fields[1]), ids: splitIds(fields[2]) };
+      return { kind: 'offer', batch: uint(fields[1]), ids: splitIds(fields[2], widthOf(fields[3])) };
     case KIND.want:
-      return { kind: 'want', batch: uint(fields[1]), bitmap: bitmapOf(fields[2]) };
+      return {
+        kind: 'want',
+        batch: uint(fields[1]),
+        bitmap: bitmapOf(fields[2]),
+        ...(fields[3] === undefined ? {} : { later: bitmapOf(fields[3]) }),
+      };
     case KIND.done:
       return { kind: 'done', upTo: uint(fields[1]) };
+    case RANGES_KIND:
+      return rangesFromCbor(fields);
+    case LIST_KIND:
+      return listFromCbor(fields);
     case CUSTODY_KIND:
       return custodyFromCbor(fields);
     case STRATEGY_KIND:
@@ -109,12 +135,18 @@ function bytesOf(value: CborValue | undefined, length: number): Uint8Array {
   return value;
 }
 
-function splitIds(value: CborValue | undefined): readonly Uint8Array[] {
-  if (!(value instanceof Uint8Array) || value.length === 0 || value.length % SHORT_ID_BYTES !== 0) {
+function widthOf(value: CborValue | undefined): number {
+  if (value === undefined) return SHORT_ID_BYTES;
+  if (value !== LISTED_ID_BYTES) throw refuse('has ids of an unknown length');
+  return value;
+}
+
+function splitIds(value: CborValue | undefined, width: number): readonly Uint8Array[] {
+  if (!(value instanceof Uint8Array) || value.length === 0 || value.length % width !== 0) {
     throw refuse('has ids that are cut short');
   }
   const ids: Uint8Array[] = [];
-  for (let at = 0; at < value.length; at += SHORT_ID_BYTES) ids.push(value.subarray(at, at + SHORT_ID_BYTES));
+  for (let at = 0; at < value.length; at += width) ids.push(value.subarray(at, at + width));
   if (ids.length > MAX_OFFER_IDS) throw refuse('offers too many ids at once');
   return ids;
 }

@@ -6,12 +6,14 @@
 import type { Random, SteadyMs } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import type { NodeId } from '../people/index.js';
-import type { LedgerEntry } from '../store/index.js';
+import { type LedgerEntry, placeOf } from '../store/index.js';
+import { Asking, patienceEnds } from './asking.js';
+import { Conduct } from './conduct.js';
 import { ForeignSession } from './foreign.js';
 import { NONCE_BYTES } from './frames.js';
 import { type LinkChannel, UNBOUND } from './handshake.js';
 import type { SendOutcome } from './offering.js';
-import { GossipSession, type SessionHome, type SessionOutput } from './session.js';
+import { GossipSession, type SessionHome, type SessionOutput, type Shared } from './session.js';
 import type { Neighbour } from './strategy.js';
 
 /** The host's name for a link; never reused while a node runs. */
@@ -21,7 +23,8 @@ export type GossipOutput =
   | Exclude<SessionOutput, { type: 'frame' | 'send' | 'close' | 'opened' | 'parted' }>
   | { readonly type: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly type: 'send'; readonly link: LinkId; readonly entry: LedgerEntry }
-  | { readonly type: 'close'; readonly link: LinkId; readonly reason: string }
+  /** `backOffMs`: the neighbour broke the rules, and should not be met again before. */
+  | { readonly type: 'close'; readonly link: LinkId; readonly reason: string; readonly backOffMs?: number }
   | { readonly type: 'opened'; readonly link: LinkId; readonly node: NodeId }
   | { readonly type: 'parted'; readonly link: LinkId; readonly node: NodeId }
   /** All that we hold up to `seq` was pushed to this foreign node. */
@@ -49,6 +52,8 @@ export interface NeighbourView {
 export class Gossip {
   readonly #home: GossipHome;
   readonly #links = new Map<LinkId, LinkState>();
+  readonly #shared: Shared = { asking: new Asking(), conduct: new Conduct() };
+  #patienceEndsAt: SteadyMs | undefined;
 
   constructor(home: GossipHome) {
     this.#home = home;
@@ -88,7 +93,13 @@ export class Gossip {
   ): GossipOutput[] {
     const { link, peerEid } = up;
     if (up.gossip) {
-      const session = new GossipSession(this.#home, this.#home.random.bytes(NONCE_BYTES), up.channel ?? UNBOUND);
+      const session = new GossipSession(
+        this.#home,
+        this.#shared,
+        link,
+        this.#home.random.bytes(NONCE_BYTES),
+        up.channel ?? UNBOUND,
+      );
       this.#links.set(link, { since: now, session });
       return this.#tag(link, session.start());
     }
@@ -124,14 +135,21 @@ export class Gossip {
     const state = this.#links.get(link);
     this.#links.delete(link);
     if (state === undefined) return [];
-    if (state.session instanceof GossipSession) return this.#tag(link, state.session.onDown(now));
+    if (state.session instanceof GossipSession) {
+      const outputs = this.#tag(link, state.session.onDown(now));
+      this.#shared.asking.end(link);
+      return [...outputs, ...this.#endPatience(now)];
+    }
     this.#home.routing.part(state.session.neighbour, now);
     return [];
   }
 
   onFrame(link: LinkId, bytes: Uint8Array, now: SteadyMs): GossipOutput[] {
     const session = this.#links.get(link)?.session;
-    return session instanceof GossipSession ? this.#tag(link, session.onFrame(bytes, now)) : [];
+    if (!(session instanceof GossipSession)) return [];
+    const outputs = this.#tag(link, session.onFrame(bytes, now));
+    if (session.isWaiting) this.#notePatience(now);
+    return outputs;
   }
 
   onCommitted(entries: readonly LedgerEntry[], now: SteadyMs): GossipOutput[] {
@@ -154,9 +172,55 @@ export class Gossip {
     for (const { session } of this.#links.values()) session.distrust();
   }
 
-  /** A bundle that came over this link is on its way to disk. */
-  onReceived(link: LinkId, key: BundleKey): void {
-    this.#links.get(link)?.session.onReceived(key);
+  /** A bundle that came over this link is on its way to disk: nobody else need bring it. */
+  onReceived(link: LinkId, key: BundleKey, now: SteadyMs): GossipOutput[] {
+    this.#shared.asking.arrived(placeOf(key));
+    const outputs: GossipOutput[] = [];
+    for (const [other, { session }] of this.#links) {
+      if (session instanceof GossipSession) {
+        outputs.push(...this.#tag(other, session.onReceived(key, other === link, now)));
+      } else if (other === link) session.onReceived(key);
+    }
+    return outputs;
+  }
+
+  /** When {@link onWake} has something to do. */
+  nextWake(): SteadyMs | undefined {
+    let next = this.#patienceEndsAt;
+    for (const { session } of this.#links.values()) {
+      const wake = session instanceof GossipSession ? session.nextWake() : undefined;
+      if (wake !== undefined && (next === undefined || wake < next)) next = wake;
+    }
+    return next;
+  }
+
+  onWake(now: SteadyMs): GossipOutput[] {
+    const isOver = this.#patienceEndsAt !== undefined && now >= this.#patienceEndsAt;
+    const outputs = isOver ? this.#endPatience(now) : [];
+    for (const [link, { session }] of this.#links) {
+      if (session instanceof GossipSession) outputs.push(...this.#tag(link, session.onWake(now)));
+    }
+    return outputs;
+  }
+
+  /** Whoever was asked for something has had time enough to bring it, or is gone. */
+  #endPatience(now: SteadyMs): GossipOutput[] {
+    const outputs: GossipOutput[] = [];
+    for (const [link, { session }] of this.#links) {
+      if (session instanceof GossipSession) outputs.push(...this.#tag(link, session.onPatienceEnded(now)));
+    }
+    this.#patienceEndsAt = undefined;
+    this.#notePatience(now);
+    return outputs;
+  }
+
+  #notePatience(now: SteadyMs): void {
+    if (this.#patienceEndsAt !== undefined) return;
+    for (const { session } of this.#links.values()) {
+      if (!(session instanceof GossipSession) || !session.isWaiting) continue;
+      this.#patienceEndsAt = patienceEnds(now);
+      return;
+    }
   }
 
   /** A bundle that came over this link was refused for want of room. */

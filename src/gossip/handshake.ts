@@ -4,12 +4,13 @@
  * friend's cursor would move past what it never got. The proof covers the link's channel too: a man in the middle has two
  * links, and no proof holds for both.
  */
-import { concatBytes, fromHex, toHex } from '../base/index.js';
-import { type BundleKey, formatEid } from '../bundle/index.js';
+import { concatBytes, toHex } from '../base/index.js';
+import { formatEid } from '../bundle/index.js';
 import { encodeCbor } from '../cbor/index.js';
-import { type SigningKey, sha256, sign, sipHash24, type Verify } from '../crypto/index.js';
+import { type SigningKey, sha256, sign, type Verify } from '../crypto/index.js';
 import { type NodeId, nodeEid, nodeIdOf } from '../people/index.js';
 import type { GossipFrame } from './frames.js';
+import { SessionIds } from './session-ids.js';
 
 export type Hello = Extract<GossipFrame, { kind: 'hello' }>;
 
@@ -49,12 +50,13 @@ export function checkProof(
   return provedEid === undefined || provedEid === formatEid(nodeEid(node)) ? node : undefined;
 }
 
-/**
- * Makes the 8-byte ids of one session: SipHash-2-4 of the bundle key under a key that both nonces decide, so that
- * nobody can prepare bundles whose ids collide.
- */
-export function shortIdMaker(mine: Hello, theirs: Hello): (key: BundleKey) => Uint8Array {
-  const [low, high] = toHex(mine.nonce) < toHex(theirs.nonce) ? [mine.nonce, theirs.nonce] : [theirs.nonce, mine.nonce];
-  const sessionKey = sha256(encodeCbor([SESSION_LABEL, concatBytes(low, high)])).slice(0, 16);
-  return (key) => sipHash24(sessionKey, fromHex(key));
+/** The side whose nonce is the lower one speaks first when stores are compared. */
+export function leads(mine: Hello, theirs: Hello): boolean {
+  return toHex(mine.nonce) < toHex(theirs.nonce);
+}
+
+/** The names that both sides give to bundles in this session: keyed by both nonces. */
+export function sessionIds(mine: Hello, theirs: Hello): SessionIds {
+  const [low, high] = leads(mine, theirs) ? [mine.nonce, theirs.nonce] : [theirs.nonce, mine.nonce];
+  return new SessionIds(sha256(encodeCbor([SESSION_LABEL, concatBytes(low, high)])).slice(0, 16));
 }

@@ -1,12 +1,13 @@
 /**
- * The giving half of a session with a Hearsay neighbour: offers what it may lack, sends what it wants, and says how
- * far it got.
+ * The giving half of a session with a Hearsay neighbour: names what it may lack, sends what it wants, and says how far it
+ * got.
  *
  * | state of an entry | becomes | when |
  * | --- | --- | --- |
  * | to offer | offered | a batch has room |
- * | offered | to send, or declined | the neighbour's WANT comes |
- * | to send | on the way | the window has room |
+ * | offered, or listed | to send, declined, or put off | the neighbour's WANT comes |
+ * | put off | to send, or declined | another WANT comes for the batch |
+ * | to send | on the way | the window has room, and nothing more important may still come to light |
  * | on the way | forwarded or declined | the transfer's outcome comes |
  *
  * When nothing is left in any of these, DONE tells the neighbour that its cursor may move to `upTo`. A cut before that
@@ -15,9 +16,10 @@
  */
 import { DecodeError } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
-import type { BundleClass, LedgerEntry } from '../store/index.js';
+import { BundleClass, type LedgerEntry } from '../store/index.js';
 import { bitOf, type GossipFrame, MAX_OFFER_IDS } from './frames.js';
 import { SendQueue } from './send-queue.js';
+import { LISTED_ID_BYTES } from './session-ids.js';
 import { type SendingOrder, sendingOrder } from './strategy.js';
 
 /** How a transfer ended; the reasons are TCPCLv4's (RFC 9174 §5.2.4) in the core's words. */
@@ -34,20 +36,35 @@ export interface OfferingSteps {
   readonly sends: LedgerEntry[];
 }
 
+interface Batch {
+  readonly isList: boolean;
+  readonly class: BundleClass;
+  /** Undefined: settled, or named without being on offer. */
+  readonly entries: (LedgerEntry | undefined)[];
+  answered: boolean;
+}
+
 export class Offering {
   readonly #shortId: (key: BundleKey) => Uint8Array;
   readonly #holds: (key: BundleKey) => boolean;
   /** The next to offer is at the end. */
   #toOffer: LedgerEntry[] = [];
   #sorted = true;
-  readonly #batches = new Map<number, readonly LedgerEntry[]>();
+  readonly #batches = new Map<number, Batch>();
   #nextBatch = 1;
+  #unanswered = 0;
+  #unansweredLists = 0;
   readonly #order: SendingOrder;
   readonly #queue: SendQueue;
-  #upTo: number;
-  #saidDone: number;
+  /** What was wanted and has not failed: nothing is sent twice in a session, however often it is wanted. */
+  readonly #given = new Set<BundleKey>();
   /** Sources that the neighbour has no room for, and from which class on. */
   readonly #noRoomFor = new Map<string, BundleClass>();
+  #openClass: BundleClass | undefined;
+  /** Until all that a comparison has found is offered: 5 bytes of an id tell enough, and an audit finds what they don't. */
+  #isComparing = false;
+  #upTo: number;
+  #saidDone: number;
   /** Something wanted did not arrive: a cursor past it would lose it. */
   #incomplete = false;
 
@@ -69,39 +86,89 @@ export class Offering {
     this.#saidDone = since;
   }
 
+  /** Lists that the neighbour has not answered yet. */
+  get openLists(): number {
+    return this.#unansweredLists;
+  }
+
   /** Adds an entry to be offered. `coveredUpTo`: every arrival number up to it has been considered by now. */
   consider(entries: readonly LedgerEntry[], coveredUpTo: number): OfferingSteps {
     for (const entry of entries) this.#toOffer.push(entry);
     if (entries.length > 0) this.#sorted = false;
     this.#upTo = Math.max(this.#upTo, coveredUpTo);
-    return this.#advance();
+    return this.advance();
   }
 
   /**
-   * @returns what to do next, and which of the batch the neighbour has already.
+   * Registers a list: its ids are answered as those of an offer are.
+   *
+   * @param entries in the order of the ids; undefined where wanting it is in vain.
+   * @returns the number of the batch.
+   */
+  list(bundleClass: BundleClass, entries: readonly (LedgerEntry | undefined)[]): number {
+    this.#unansweredLists += 1;
+    return this.#open({ isList: true, class: bundleClass, entries: [...entries], answered: false });
+  }
+
+  #open(batch: Batch): number {
+    const number = this.#nextBatch;
+    this.#nextBatch += 1;
+    this.#batches.set(number, batch);
+    return number;
+  }
+
+  /**
+   * @returns what to do next, and which of the batch the neighbour wants, and which it has already.
    * @throws DecodeError `ERR_GOSSIP_WANT` when it answers nothing that was offered.
    */
-  onWant(batch: number, bitmap: Uint8Array): OfferingSteps & { readonly declined: readonly LedgerEntry[] } {
-    const offered = this.#batches.get(batch);
-    if (offered === undefined || bitmap.length !== Math.ceil(offered.length / 8)) {
+  onWant(
+    number: number,
+    bitmap: Uint8Array,
+    later?: Uint8Array,
+  ): OfferingSteps & { readonly wanted: readonly LedgerEntry[]; readonly declined: readonly LedgerEntry[] } {
+    const batch = this.#batches.get(number);
+    const length = Math.ceil((batch?.entries.length ?? 0) / 8);
+    if (batch === undefined || bitmap.length !== length || (later !== undefined && later.length !== length)) {
       throw new DecodeError('ERR_GOSSIP_WANT', 'the answer fits no offer', 0);
     }
-    this.#batches.delete(batch);
+    const wanted: LedgerEntry[] = [];
     const declined: LedgerEntry[] = [];
-    offered.forEach((entry, index) => {
-      if (!bitOf(bitmap, index)) declined.push(entry);
-      else if (!this.#isGivenUp(entry)) this.#queue.add(entry);
-    });
-    return { ...this.#advance(), declined };
+    for (const [index, entry] of batch.entries.entries()) {
+      const isPutOff = later !== undefined && bitOf(later, index);
+      if (entry === undefined || isPutOff) continue;
+      batch.entries[index] = undefined;
+      if (bitOf(bitmap, index)) wanted.push(entry);
+      else declined.push(entry);
+    }
+    this.#answered(number, batch, wanted.length + declined.length, later !== undefined);
+    for (const entry of wanted) this.#give(entry);
+    return { ...this.advance(), wanted, declined };
+  }
+
+  /** The first answer opens the window again; each one after it has to settle something. */
+  #answered(number: number, batch: Batch, settled: number, isPutOff: boolean): void {
+    if (!batch.answered) {
+      batch.answered = true;
+      if (batch.isList) this.#unansweredLists -= 1;
+      else this.#unanswered -= 1;
+    } else if (settled === 0 && isPutOff) throw new DecodeError('ERR_GOSSIP_WANT', 'the answer says nothing new', 0);
+    if (!isPutOff) this.#batches.delete(number);
+  }
+
+  #give(entry: LedgerEntry): void {
+    if (this.#given.has(entry.key) || this.#isGivenUp(entry)) return;
+    this.#given.add(entry.key);
+    this.#queue.add(entry);
   }
 
   /** @returns the entry when the neighbour now has it on disk, and what to do next. */
   onOutcome(key: BundleKey, outcome: SendOutcome): OfferingSteps & { readonly forwarded: LedgerEntry | undefined } {
     const entry = this.#queue.finish(key);
     if (entry !== undefined && mayBeTriedAgain(outcome) && this.#holds(key)) this.#incomplete = true;
+    if (mayBeTriedAgain(outcome) || outcome === 'withheld') this.#given.delete(key);
     if (entry !== undefined && outcome === 'no-room') this.#giveUp(entry);
     const has = outcome === 'acked' || outcome === 'already-had';
-    return { ...this.#advance(), forwarded: has ? entry : undefined };
+    return { ...this.advance(), forwarded: has ? entry : undefined };
   }
 
   /** What was taken for gone is there again (a commit failed): whether it was offered is not known any more. */
@@ -124,28 +191,60 @@ export class Offering {
     return bundleClass >= (this.#noRoomFor.get(source) ?? Number.POSITIVE_INFINITY);
   }
 
-  #advance(): OfferingSteps {
-    const steps: OfferingSteps = { frames: [], sends: [...this.#queue.start(this.#holds)] };
+  /**
+   * While stores are compared, nothing is sent that is less important than what may still come to light: what verifies a
+   * bundle goes before it, and a link that dies has carried the best.
+   *
+   * @param openClass undefined once the comparison is over.
+   */
+  setOpenClass(openClass: BundleClass | undefined): void {
+    this.#openClass = openClass;
+    this.#isComparing ||= openClass !== undefined;
+  }
+
+  advance(): OfferingSteps {
+    const steps: OfferingSteps = { frames: [], sends: [...this.#queue.start(this.#holds, this.#mayStart())] };
     while (this.#mayOffer()) {
-      const batch = this.#takeBatch();
-      if (batch.length === 0) break;
-      this.#batches.set(this.#nextBatch, batch);
-      steps.frames.push({
-        kind: 'offer',
-        batch: this.#nextBatch,
-        ids: batch.map((entry) => this.#shortId(entry.key)),
+      const entries = this.#takeBatch();
+      if (entries.length === 0) break;
+      const bundleClass = Math.min(...entries.map((entry) => entry.class));
+      this.#unanswered += 1;
+      const ids = entries.map(({ key }) => {
+        const id = this.#shortId(key);
+        return this.#isComparing ? id.subarray(0, LISTED_ID_BYTES) : id;
       });
-      this.#nextBatch += 1;
+      const batch = this.#open({ isList: false, class: bundleClass, entries, answered: false });
+      steps.frames.push({ kind: 'offer', batch, ids });
     }
-    if (!this.#incomplete && this.#finished() && this.#upTo > this.#saidDone) {
-      this.#saidDone = this.#upTo;
-      steps.frames.push({ kind: 'done', upTo: this.#upTo });
-    }
+    this.#isComparing &&= this.#openClass !== undefined || this.#toOffer.length > 0;
     return steps;
   }
 
+  /** Whether the neighbour's cursor may move on, and it was not told so yet. */
+  get isDone(): boolean {
+    return !this.#incomplete && this.#finished() && this.#upTo > this.#saidDone;
+  }
+
+  /** The frame that says so. */
+  sayDone(): GossipFrame {
+    this.#saidDone = this.#upTo;
+    return { kind: 'done', upTo: this.#upTo };
+  }
+
+  /** Whether it was wanted in this session, and has not failed. */
+  hasGiven(key: BundleKey): boolean {
+    return this.#given.has(key);
+  }
+
+  #mayStart(): BundleClass {
+    if (this.#openClass === undefined) return BundleClass.Bulk;
+    let least = this.#openClass;
+    for (const batch of this.#batches.values()) if (!batch.answered) least = Math.min(least, batch.class);
+    return least;
+  }
+
   #mayOffer(): boolean {
-    if (this.#toOffer.length === 0 || this.#batches.size >= MAX_OUTSTANDING_BATCHES) return false;
+    if (this.#toOffer.length === 0 || this.#unanswered >= MAX_OUTSTANDING_BATCHES) return false;
     return this.#queue.waitingBytes < OFFER_AHEAD_BYTES || this.#nextMattersMore();
   }
 
@@ -156,7 +255,7 @@ export class Offering {
     return next !== undefined && waiting !== undefined && next < waiting;
   }
 
-  #takeBatch(): readonly LedgerEntry[] {
+  #takeBatch(): LedgerEntry[] {
     this.#sort();
     const crowded = this.#queue.waitingBytes >= OFFER_AHEAD_BYTES;
     const batch: LedgerEntry[] = [];

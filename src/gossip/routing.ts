@@ -137,7 +137,9 @@ export class Routing {
 
   #withheldUpTo(standing: Standing, since: number): readonly LedgerEntry[] {
     if (!standing.complete) {
-      const candidates = this.#home.committedSince(0).filter((entry) => entry.seq <= since && isGoverned(entry));
+      // Where stores are compared, there is no cursor and nothing below it, and nothing has to be looked through.
+      const below = since === 0 ? [] : this.#home.committedSince(0);
+      const candidates = below.filter((entry) => entry.seq <= since && isGoverned(entry));
       standing.complete = true;
       standing.lowestLost = Number.POSITIVE_INFINITY;
       for (const entry of candidates) this.#remember(standing, entry);

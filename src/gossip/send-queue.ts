@@ -3,7 +3,7 @@
  * what arrives late but matters more (a receipt) from waiting behind a megabyte that was queued before it.
  */
 import type { BundleKey } from '../bundle/index.js';
-import type { BundleClass, LedgerEntry } from '../store/index.js';
+import { BundleClass, type LedgerEntry } from '../store/index.js';
 import { type SendingOrder, sendingOrder } from './strategy.js';
 
 const MAX_IN_FLIGHT = 64;
@@ -42,13 +42,19 @@ export class SendQueue {
     this.#sorted = false;
   }
 
-  /** @returns the bundles that may start now, in order; `holds` leaves out what was dropped in the meantime. */
-  start(holds: (key: BundleKey) => boolean): readonly LedgerEntry[] {
-    this.#sort();
+  /**
+   * @param holds leaves out what was dropped in the meantime.
+   * @param upTo nothing of a less important class starts.
+   * @returns the bundles that may start now, in order.
+   */
+  start(holds: (key: BundleKey) => boolean, upTo: BundleClass = BundleClass.Bulk): readonly LedgerEntry[] {
     const started: LedgerEntry[] = [];
+    if (!this.#hasRoom()) return started;
+    this.#sort();
     while (this.#waiting.length > 0 && this.#hasRoom()) {
-      const entry = this.#waiting.pop();
-      if (entry === undefined) break;
+      const entry = this.#waiting.at(-1);
+      if (entry === undefined || entry.class > upTo) break;
+      this.#waiting.pop();
       this.#waitingBytes -= entry.sizeBytes;
       if (!holds(entry.key) || this.#inFlight.has(entry.key)) continue;
       this.#inFlight.set(entry.key, entry);

@@ -5,21 +5,29 @@
  * | --- | --- | --- |
  * | greeting | link up | HELLO goes out |
  * | greeting | HELLO | AUTH goes out; proving |
- * | proving | AUTH that proves the node key | open; offers go out |
- * | open | OFFER, WANT, DONE, transfer outcomes, new bundles | open |
+ * | proving | AUTH that proves the node key | open; offers go out, or the first ranges of a comparison |
+ * | open | OFFER, WANT, DONE, RANGES, LIST, transfer outcomes, new bundles | open |
  * | any | anything else | failed: the link is closed |
  */
-import { bytesEqual, DecodeError, fromHex, type SteadyMs, toHex } from '../base/index.js';
+import { bytesEqual, DecodeError, fromHex, later, SECOND_MS, type SteadyMs, steadyMs, toHex } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import type { SigningKey, Verify } from '../crypto/index.js';
 import { type NodeId, nodeIdOf } from '../people/index.js';
-import type { LedgerEntry } from '../store/index.js';
+import { type BundleClass, type LedgerEntry, placeOf, type Timeline } from '../store/index.js';
+import type { Asking } from './asking.js';
+import { Comparing } from './comparing.js';
+import type { Conduct } from './conduct.js';
 import { decodeFrame, encodeFrame, GOSSIP_VERSION, type GossipFrame } from './frames.js';
-import { checkProof, type Hello, type LinkChannel, prove, shortIdMaker } from './handshake.js';
+import { checkProof, type Hello, type LinkChannel, leads, prove, sessionIds } from './handshake.js';
 import { Offering, type OfferingSteps, type SendOutcome } from './offering.js';
 import type { Routing } from './routing.js';
 import type { Neighbour } from './strategy.js';
 import { Taking } from './taking.js';
+
+/** DONE is said this often at most: what is not said at the end of a session costs 8 bytes for each bundle in the next. */
+const DONE_GAP_MS = SECOND_MS;
+/** The disk hears of a moving cursor this often at most: to forget the last steps costs 8 bytes for each. */
+const CURSOR_GAP_MS = 10 * SECOND_MS;
 
 /** Where we stand in a neighbour's store. */
 export interface Cursor {
@@ -38,7 +46,10 @@ export interface SessionHome {
   /** Entries on disk with a higher arrival number. */
   committedSince(seq: number): readonly LedgerEntry[];
   holds(key: BundleKey): boolean;
-  knownKeys(): Iterable<BundleKey>;
+  /** What is held of a class, by time of creation. */
+  timeline(bundleClass: BundleClass): Timeline;
+  /** Every key that begins with these 16 bits and is held or was seen. */
+  knownAt(place: number): readonly BundleKey[];
   cursorFor(node: NodeId): Cursor | undefined;
   /** Whether this meeting is one in which the neighbour's whole store is compared again. */
   audit(): boolean;
@@ -54,19 +65,33 @@ export type SessionOutput =
   /** The neighbour has promised to keep these for so long from now. */
   | { readonly type: 'promised'; readonly node: NodeId; readonly keys: readonly BundleKey[]; readonly forMs: number }
   | { readonly type: 'forwarded'; readonly entry: LedgerEntry; readonly neighbour: Neighbour }
-  | { readonly type: 'close'; readonly reason: string };
+  /** `backOffMs`: the neighbour broke the rules, and should not be met again before. */
+  | { readonly type: 'close'; readonly reason: string; readonly backOffMs?: number };
+
+/** What the sessions of one node share. */
+export interface Shared {
+  readonly asking: Asking;
+  readonly conduct: Conduct;
+}
 
 type State =
   | { readonly phase: 'greeting' }
-  | { readonly phase: 'proving'; readonly theirs: Hello }
-  | {
-      readonly phase: 'open';
-      readonly theirs: Hello;
-      readonly neighbour: Neighbour & { readonly id: NodeId };
-      readonly offering: Offering;
-      readonly taking: Taking;
-    }
+  | { readonly phase: 'proving'; readonly theirs: Hello; readonly since: number }
+  | Open
   | { readonly phase: 'failed' };
+
+interface Open {
+  readonly phase: 'open';
+  readonly since: SteadyMs;
+  readonly theirs: Hello;
+  readonly neighbour: Neighbour & { readonly id: NodeId };
+  readonly offering: Offering;
+  readonly taking: Taking;
+  /** What was kept back in earlier sessions, and is not any more. */
+  readonly withheld: readonly LedgerEntry[];
+  /** Undefined when the stores need not be compared, and once they are. */
+  comparing: Comparing | undefined;
+}
 
 export class GossipSession {
   readonly #home: SessionHome;
@@ -75,9 +100,18 @@ export class GossipSession {
   #state: State = { phase: 'greeting' };
   /** Keys that are coming to disk and came over this very link: its other end has them. */
   readonly #cameFromThere = new Set<BundleKey>();
+  readonly #shared: Shared;
+  readonly #link: number;
+  /** What the disk has not heard of yet. */
+  #cursor: Cursor | undefined;
+  #cursorDueAt = Number.NEGATIVE_INFINITY;
+  #doneDueAt = steadyMs(Number.NEGATIVE_INFINITY);
 
-  constructor(home: SessionHome, nonce: Uint8Array, channel: LinkChannel) {
+  /** @param link the host's name for the link. */
+  constructor(home: SessionHome, shared: Shared, link: number, nonce: Uint8Array, channel: LinkChannel) {
     this.#home = home;
+    this.#shared = shared;
+    this.#link = link;
     this.#channel = channel;
     this.#mine = {
       kind: 'hello',
@@ -100,10 +134,10 @@ export class GossipSession {
 
   onFrame(bytes: Uint8Array, now: SteadyMs): SessionOutput[] {
     try {
-      return this.#onFrame(decodeFrame(bytes), now);
+      return this.#withDone(this.#onFrame(decodeFrame(bytes), now), now);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      return this.#fail(error.message, now);
+      return this.#offend(error.message, now);
     }
   }
 
@@ -111,35 +145,46 @@ export class GossipSession {
     const state = this.#state;
     if (state.phase === 'failed') return [];
     if (state.phase === 'greeting' && received.kind === 'hello') return this.#onHello(received, now);
-    if (state.phase === 'proving' && received.kind === 'auth') return this.#onAuth(state.theirs, received, now);
+    if (state.phase === 'proving' && received.kind === 'auth') return this.#onAuth(state, received, now);
     if (state.phase !== 'open') {
-      return this.#fail(`a ${received.kind} frame came while ${state.phase}`, now);
+      return this.#offend(`a ${received.kind} frame came while ${state.phase}`, now);
     }
     switch (received.kind) {
-      case 'offer': {
-        const bitmap = state.taking.onOffer(received.ids);
-        if (bitmap === undefined) return this.#fail('the neighbour offers without end', now);
-        return [frame({ kind: 'want', batch: received.batch, bitmap })];
-      }
+      case 'offer':
+        return [frame(state.taking.onOffer(received.batch, received.ids, now))];
       case 'want': {
-        const steps = state.offering.onWant(received.batch, received.bitmap);
+        const steps = state.offering.onWant(received.batch, received.bitmap, received.later);
+        const epoch = toHex(state.theirs.epoch);
+        for (const { key } of steps.wanted) {
+          if (!this.#shared.conduct.mayWant(state.neighbour.id, epoch, key)) {
+            return this.#offend('the neighbour wants again what it has acknowledged', now);
+          }
+        }
         for (const { key } of steps.declined) this.#home.routing.settled(state.neighbour, key);
-        return outputsOf(steps);
+        return [...outputsOf(steps), ...this.#compare(state)];
+      }
+      case 'ranges':
+        if (received.ranges !== undefined || state.comparing !== undefined) comparingOf(state).onRanges(received);
+        return this.#compare(state);
+      case 'list': {
+        const { ids, theyLack } = comparingOf(state).onList(received.class, received.items);
+        const want = state.taking.onListed(received.batch, ids, now);
+        const stored = theyLack.filter(({ key }) => this.#home.holds(key) && !state.offering.hasGiven(key));
+        const offered = this.#home.routing.select(state.neighbour, stored, now);
+        return [frame(want), ...outputsOf(state.offering.consider(offered, 0)), ...this.#compare(state)];
       }
       case 'strategy':
         this.#home.routing.onSummary(state.neighbour, received.name, received.summary, now);
         return this.reconsider(now);
       case 'done': {
-        const mayMove = state.taking.onDone(received.upTo);
-        if (mayMove === undefined) return this.#fail('the neighbour says the same again', now);
-        if (!mayMove) return [];
-        const cursor = { epoch: toHex(state.theirs.epoch), seq: received.upTo };
-        return [{ type: 'cursor', node: state.neighbour.id, cursor }];
+        if (!state.taking.onDone(received.upTo, now - state.since)) return [];
+        this.#cursor = { epoch: toHex(state.theirs.epoch), seq: received.upTo };
+        return this.#noteCursor(state, now);
       }
       case 'custody':
         return [{ type: 'promised', node: state.neighbour.id, keys: received.keys, forMs: received.forMs }];
       default:
-        return this.#fail(`a second ${received.kind} frame came`, now);
+        return this.#offend(`a second ${received.kind} frame came`, now);
     }
   }
 
@@ -148,9 +193,10 @@ export class GossipSession {
       return this.#fail(`the neighbour speaks gossip version ${theirs.version}`, now);
     }
     if (bytesEqual(theirs.nodeKey, this.#mine.nodeKey)) return this.#fail('the neighbour is this node itself', now);
-    this.#state = { phase: 'proving', theirs };
+    const since = this.#sinceFor(theirs);
+    this.#state = { phase: 'proving', theirs, since };
     const signature = prove(this.#home.nodeKey, this.#mine, theirs, this.#channel);
-    return [frame({ kind: 'auth', signature, since: this.#sinceFor(theirs) })];
+    return [frame({ kind: 'auth', signature, since })];
   }
 
   #sinceFor(theirs: Hello): number {
@@ -160,22 +206,69 @@ export class GossipSession {
     return this.#home.audit() ? 0 : cursor.seq;
   }
 
-  #onAuth(theirs: Hello, auth: Extract<GossipFrame, { kind: 'auth' }>, now: SteadyMs): SessionOutput[] {
+  #onAuth(
+    { theirs, since }: Extract<State, { phase: 'proving' }>,
+    auth: Extract<GossipFrame, { kind: 'auth' }>,
+    now: SteadyMs,
+  ): SessionOutput[] {
     const node = checkProof(this.#mine, theirs, auth.signature, this.#home.verify, this.#channel);
-    if (node === undefined)
-      return this.#fail('the neighbour does not prove, for this very link, that it holds the key that it claims', now);
-    const neighbour = { id: node, foreign: false };
-    const shortId = shortIdMaker(this.#mine, theirs);
+    if (node === undefined) return this.#fail(UNPROVED, now);
+    const shunnedForMs = this.#shared.conduct.shunnedForMs(node, now);
+    if (shunnedForMs > 0) return [...this.#end(now), { type: 'close', reason: SHUNNED, backOffMs: shunnedForMs }];
+    const state = this.#opened(theirs, node, auth.since, since === 0 || auth.since === 0, now);
+    this.#state = state;
+    const { neighbour, offering } = state;
+    const outputs: SessionOutput[] = [{ type: 'opened', node }, ...this.#summary(neighbour, now)];
+    if (state.comparing !== undefined) return [...outputs, ...this.#compare(state)];
+    const news = this.#home.routing.select(neighbour, this.#home.committedSince(auth.since), now);
+    const steps = offering.consider([...state.withheld, ...news], this.#home.committedHead());
+    return [...outputs, ...outputsOf(steps)];
+  }
+
+  #opened(theirs: Hello, node: NodeId, since: number, compares: boolean, now: SteadyMs): Open {
     const { routing } = this.#home;
+    const neighbour = { id: node, foreign: false };
+    const ids = sessionIds(this.#mine, theirs);
     routing.meet(neighbour, now);
-    const offering = new Offering(auth.since, shortId, (key) => this.#home.holds(key), routing.order(neighbour));
-    const taking = new Taking(shortId, () => this.#home.knownKeys());
-    this.#state = { phase: 'open', theirs, neighbour, offering, taking };
+    const holds = (key: BundleKey): boolean => this.#home.holds(key);
+    const offering = new Offering(since, (key) => ids.shortId(key), holds, routing.order(neighbour));
+    const { asking } = this.#shared;
+    const taking = new Taking({ link: this.#link, asking, knownAt: (place) => this.#home.knownAt(place) }, ids);
     // First what was withheld below the cursor: from then on routing knows whether it remembers all of it.
-    const before = routing.reconsider(neighbour, auth.since, now);
-    const since = routing.select(neighbour, this.#home.committedSince(auth.since), now);
-    const steps = offering.consider([...before, ...since], this.#home.committedHead());
-    return [{ type: 'opened', node }, ...this.#summary(neighbour, now), ...outputsOf(steps)];
+    const withheld = routing.reconsider(neighbour, compares ? 0 : since, now);
+    const home = {
+      timeline: (bundleClass: BundleClass) => this.#home.timeline(bundleClass),
+      holds,
+      openLists: () => offering.openLists,
+      list: (bundleClass: BundleClass, entries: readonly LedgerEntry[]) => {
+        const offered = new Set(routing.select(neighbour, entries, now));
+        return offering.list(
+          bundleClass,
+          entries.map((entry) => (offered.has(entry) ? entry : undefined)),
+        );
+      },
+    };
+    const comparing = compares ? new Comparing(home, ids, leads(this.#mine, theirs)) : undefined;
+    return { phase: 'open', since: now, theirs, neighbour, offering, taking, withheld, comparing };
+  }
+
+  /** Goes on comparing as far as that is possible now. */
+  #compare(state: Open): SessionOutput[] {
+    const { comparing, offering } = state;
+    if (comparing === undefined) return [];
+    const frames = comparing.advance().map(frame);
+    offering.setOpenClass(comparing.openClass);
+    if (!comparing.isOver) return [...frames, ...outputsOf(offering.advance())];
+    state.comparing = undefined;
+    return [...frames, ...outputsOf(offering.consider([], this.#home.committedHead()))];
+  }
+
+  #noteCursor(state: Open, now: SteadyMs): SessionOutput[] {
+    const cursor = this.#cursor;
+    if (cursor === undefined || now < this.#cursorDueAt) return [];
+    this.#cursor = undefined;
+    this.#cursorDueAt = later(now, CURSOR_GAP_MS);
+    return [{ type: 'cursor', node: state.neighbour.id, cursor }];
   }
 
   /** The strategy may have changed its mind about what it withheld, and have something new to say. */
@@ -198,7 +291,8 @@ export class GossipSession {
     for (const entry of entries) state.taking.onKnown(entry.key);
     const news = entries.filter((entry) => !this.#cameFromThere.delete(entry.key));
     const offered = this.#home.routing.select(state.neighbour, news, now);
-    return outputsOf(state.offering.consider(offered, head));
+    // While stores are compared, not everything below the head has been considered.
+    return this.#withDone(outputsOf(state.offering.consider(offered, state.comparing === undefined ? head : 0)), now);
   }
 
   /** The key need not come again though it is not held: it was delivered here. */
@@ -207,8 +301,43 @@ export class GossipSession {
     if (this.#state.phase === 'open') this.#state.taking.onKnown(key);
   }
 
-  onReceived(key: BundleKey): void {
-    this.#cameFromThere.add(key);
+  /** A bundle is on its way to disk. @param fromHere whether it came over this very link. */
+  onReceived(key: BundleKey, fromHere: boolean, now: SteadyMs): SessionOutput[] {
+    if (fromHere) this.#cameFromThere.add(key);
+    const state = this.#state;
+    if (state.phase !== 'open') return [];
+    if (fromHere) state.taking.onReceived();
+    state.taking.onKnown(key);
+    return state.taking.reconsider(now, placeOf(key)).map(frame);
+  }
+
+  /** Adds DONE if it is due; else a wake sees to it. */
+  #withDone(outputs: SessionOutput[], now: SteadyMs): SessionOutput[] {
+    const state = this.#state;
+    if (state.phase !== 'open' || !state.offering.isDone || now < this.#doneDueAt) return outputs;
+    this.#doneDueAt = later(now, DONE_GAP_MS);
+    return [...outputs, frame(state.offering.sayDone())];
+  }
+
+  /** When {@link onWake} has something to say. */
+  nextWake(): SteadyMs | undefined {
+    return this.#state.phase === 'open' && this.#state.offering.isDone ? this.#doneDueAt : undefined;
+  }
+
+  onWake(now: SteadyMs): SessionOutput[] {
+    return this.#withDone([], now);
+  }
+
+  /** Whether something is wanted of this neighbour only if another does not bring it. */
+  get isWaiting(): boolean {
+    return this.#state.phase === 'open' && this.#state.taking.isWaiting;
+  }
+
+  /** Another link is gone, or time has passed: what was put off may be wanted here after all. */
+  onPatienceEnded(now: SteadyMs): SessionOutput[] {
+    const state = this.#state;
+    if (state.phase !== 'open') return [];
+    return state.taking.reconsider(now).map(frame);
   }
 
   onTurnedAway(): void {
@@ -228,9 +357,11 @@ export class GossipSession {
     if (state.phase !== 'open') return [];
     const steps = state.offering.onOutcome(key, outcome);
     this.#home.routing.onOutcome(state.neighbour, key, outcome);
-    if (steps.forwarded === undefined) return outputsOf(steps);
+    if (steps.forwarded === undefined) return this.#withDone(outputsOf(steps), now);
+    this.#shared.conduct.took(state.neighbour.id, toHex(state.theirs.epoch), key);
     this.#home.routing.strategy.onForwarded(steps.forwarded, state.neighbour, now);
-    return [{ type: 'forwarded', entry: steps.forwarded, neighbour: state.neighbour }, ...outputsOf(steps)];
+    const { neighbour } = state;
+    return this.#withDone([{ type: 'forwarded', entry: steps.forwarded, neighbour }, ...outputsOf(steps)], now);
   }
 
   onDown(now: SteadyMs): SessionOutput[] {
@@ -241,13 +372,31 @@ export class GossipSession {
     return [...this.#end(now), { type: 'close', reason }];
   }
 
+  /** As {@link #fail}, for what no honest neighbour does: whoever has proved who it is, is left alone for a while. */
+  #offend(reason: string, now: SteadyMs): SessionOutput[] {
+    const { neighbour } = this;
+    if (neighbour === undefined) return this.#fail(reason, now);
+    const backOffMs = this.#shared.conduct.offend(neighbour.id, now);
+    return [...this.#end(now), { type: 'close', reason, backOffMs }];
+  }
+
   #end(now: SteadyMs): SessionOutput[] {
     const ended = this.#state;
     this.#state = { phase: 'failed' };
     if (ended.phase !== 'open') return [];
     this.#home.routing.part(ended.neighbour, now);
-    return [{ type: 'parted', node: ended.neighbour.id }];
+    this.#cursorDueAt = Number.NEGATIVE_INFINITY;
+    return [...this.#noteCursor(ended, now), { type: 'parted', node: ended.neighbour.id }];
   }
+}
+
+const UNPROVED = 'the neighbour does not prove, for this very link, that it holds the key that it claims';
+const SHUNNED = 'the neighbour broke the rules a moment ago';
+
+/** @throws DecodeError when there is nothing to compare. */
+function comparingOf({ comparing }: Open): Comparing {
+  if (comparing === undefined) throw new DecodeError('ERR_GOSSIP_RANGE', 'ranges came though nothing is compared', 0);
+  return comparing;
 }
 
 function frame(value: GossipFrame): SessionOutput {

@@ -22,6 +22,7 @@ import {
   type RefusalReason,
 } from './admission.js';
 import { ArrivalOrder } from './arrival-order.js';
+import { Comparison } from './comparison.js';
 import { mayPromise } from './custody.js';
 import { DropRule } from './drop-rule.js';
 import { ExpiryHeap } from './expiry-heap.js';
@@ -75,6 +76,8 @@ export class Ledger {
   readonly #arrivals: ArrivalOrder;
   readonly #expiry: ExpiryHeap<LedgerEntry>;
   readonly #seen: SeenMemory;
+  /** What other stores are compared with. */
+  readonly comparison: Comparison;
   readonly #accounts: Accounts;
   readonly #dropRule: DropRule;
   readonly #quotas: QuotaShares;
@@ -103,6 +106,12 @@ export class Ledger {
     const isLive = (entry: LedgerEntry): boolean => this.#entries.get(entry.key) === entry;
     this.#arrivals = new ArrivalOrder(entries, isLive);
     this.#expiry = new ExpiryHeap(entries, (entry) => entry.expiresAt, isLive);
+    this.comparison = new Comparison({
+      entries: () => this.entries(),
+      seenKeys: () => this.seenKeys(),
+      isHeld: (key) => this.has(key),
+      isSeen: (key) => this.seen(key) !== undefined,
+    });
   }
 
   /** The highest arrival number taken. */
@@ -357,17 +366,24 @@ export class Ledger {
 
   #remember(op: SeenEntry): Undo {
     const entry = seenEntryOf(op);
-    const before = this.#seen.set(op.key, entry);
+    const before = this.#setSeen(op.key, entry);
     return () => {
-      if (this.#seen.get(op.key) === entry) this.#seen.set(op.key, before);
+      if (this.#seen.get(op.key) === entry) this.#setSeen(op.key, before);
     };
   }
 
   #unsee(key: BundleKey): Undo {
-    const before = this.#seen.set(key, undefined);
+    const before = this.#setSeen(key, undefined);
     return () => {
-      if (this.#seen.get(key) === undefined) this.#seen.set(key, before);
+      if (this.#seen.get(key) === undefined) this.#setSeen(key, before);
     };
+  }
+
+  #setSeen(key: BundleKey, entry: SeenEntry | undefined): SeenEntry | undefined {
+    const before = this.#seen.set(key, entry);
+    if (before === undefined && entry !== undefined) this.comparison.remembered(key);
+    if (before !== undefined && entry === undefined) this.comparison.forgotten(key);
+    return before;
   }
 
   #revive(entry: LedgerEntry | undefined): void {
@@ -380,6 +396,7 @@ export class Ledger {
     this.#arrivals.add(entry);
     this.#index(entry);
     this.#expiry.add(entry);
+    this.comparison.added(entry);
   }
 
   #index(entry: LedgerEntry): void {
@@ -399,6 +416,7 @@ export class Ledger {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     this.#entries.delete(key);
+    this.comparison.removed(entry);
     this.#usedBytes -= chargeOf(entry.sizeBytes);
     this.#accounts.remove(entry);
     const others = this.#destinations.get(entry.destination);

@@ -4,8 +4,8 @@
  * One database, one synced batch per group of commits. Layout and promises: docs/custody.md.
  */
 import { mkdir } from 'node:fs/promises';
-import { type Logger, messageOf, type Random, SILENT, toHex } from '../base/index.js';
-import type { BundleKey } from '../bundle/index.js';
+import { DecodeError, type Logger, messageOf, type Random, SILENT, toHex } from '../base/index.js';
+import { type BundleKey, decodeBundle } from '../bundle/index.js';
 import { type Commit, CommitQueue } from './commit-queue.js';
 import { type DatabaseOp, LevelDatabase } from './level-database.js';
 import { explain, storeError } from './level-errors.js';
@@ -31,6 +31,7 @@ import {
   encodeSeen,
   guard,
   guardText,
+  NOT_NOTED,
   unguard,
   unguardText,
 } from './record-codec.js';
@@ -48,6 +49,8 @@ import {
 /** The layout that this code writes. It reads format 1 too, whose rows are shorter. */
 const FORMAT = 2;
 const READ_FORMATS: ReadonlySet<string | undefined> = new Set(['1', String(FORMAT)]);
+/** How many rows of format 1 are written anew in one batch. */
+const NOTED_AT_ONCE = 1_000;
 const DEFAULT_MIN_FREE_BYTES = 32 * 1024 * 1024;
 
 export interface LevelStoreOptions {
@@ -185,12 +188,28 @@ class LevelStore implements CustodyStore {
     for await (const page of this.#database.pages(ENTRY_RANGE)) {
       for (const [key, value] of page) entries.push(this.#explained(() => decodeEntry(bundleOf(key), value, intern)));
     }
+    await this.#noteTimes(entries);
     for (const entry of entries) this.#sizes.set(entry.key, entry.sizeBytes);
     const seen: SeenEntry[] = [];
     for await (const page of this.#database.pages(SEEN_RANGE)) {
       for (const [key, value] of page) seen.push(this.#explained(() => decodeSeen(bundleOf(key), value, intern)));
     }
     return { epoch: this.#epoch, lastSeq: this.#lastSeq, entries, seen, records: await this.#loadRecords() };
+  }
+
+  /** Format 1 kept no times of creation: they are read off the bundles, and written down for the next start. */
+  async #noteTimes(entries: LedgerEntry[]): Promise<void> {
+    let rows: DatabaseOp[] = [];
+    for (const [index, entry] of entries.entries()) {
+      if (entry.createdAt !== NOT_NOTED) continue;
+      const dated = { ...entry, createdAt: creationTimeIn(await this.read(entry.key)) };
+      entries[index] = dated;
+      rows.push({ type: 'put', key: entryKey(entry.key), value: encodeEntry(dated) });
+      if (rows.length < NOTED_AT_ONCE) continue;
+      await this.#database.write(rows);
+      rows = [];
+    }
+    if (rows.length > 0) await this.#database.write(rows);
   }
 
   async commit(ops: readonly StoreOp[]): Promise<void> {
@@ -324,6 +343,16 @@ function databaseOps(op: StoreOp): DatabaseOp[] {
       return [{ type: 'put', key: recordKey(op.space, op.key), value: guard(op.value) }];
     case 'unset':
       return [{ type: 'del', key: recordKey(op.space, op.key) }];
+  }
+}
+
+/** 0, as for a bundle whose author had no clock, when the bytes are gone or spoilt. */
+function creationTimeIn(bytes: Uint8Array | undefined): number {
+  try {
+    return bytes === undefined ? 0 : Number(decodeBundle(bytes).primary.creation.time);
+  } catch (error) {
+    if (error instanceof DecodeError) return 0;
+    throw error;
   }
 }
 

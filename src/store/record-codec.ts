@@ -42,9 +42,12 @@ type EntryRow = [
   topicVersion: number | null,
   depositor: string | null,
   custodyUntil: number | null,
+  createdAt: number | undefined,
 ];
 /** Format 1 had no more; what is missing was never said. */
 const FIRST_ENTRY_ROW = 13;
+/** The time of creation of an entry whose row has none. */
+export const NOT_NOTED = -1;
 
 type SeenRow = [reason: number, rememberUntil: number, author: string | null, depositor: string | null];
 const FIRST_SEEN_ROW = 2;
@@ -97,6 +100,7 @@ export function encodeEntry(entry: LedgerEntry): Uint8Array {
     entry.topic?.version ?? null,
     entry.depositor ?? null,
     entry.custodyUntil ?? null,
+    entry.createdAt,
   ];
   return guard(encoder.encode(row));
 }
@@ -109,7 +113,7 @@ export function decodeEntry(key: BundleKey, value: Uint8Array, intern: (text: st
   const what = `the metadata of bundle ${key}`;
   const row = decodeRow<EntryRow>(value, FIRST_ENTRY_ROW, what);
   const [seq, bundleClass, sizeBytes, source, destination, receivedAt, ageAtReceiptMs, expiresAt, hops, own] = row;
-  const [, , , , , , , , , , copies, topicName, topicVersion, depositor = null, custodyUntil = null] = row;
+  const [, , , , , , , , , , copies, topicName, topicVersion, depositor = null, custodyUntil = null, createdAt] = row;
   return {
     key,
     seq,
@@ -118,6 +122,7 @@ export function decodeEntry(key: BundleKey, value: Uint8Array, intern: (text: st
     source: intern(source),
     destination: intern(destination),
     ...(topicName !== null && topicVersion !== null && { topic: { name: intern(topicName), version: topicVersion } }),
+    createdAt: createdAt ?? NOT_NOTED,
     receivedAt: receivedAt as SteadyMs,
     ageAtReceiptMs,
     expiresAt: expiresAt as SteadyMs,

@@ -22,6 +22,8 @@ export interface LedgerEntry {
   readonly source: string;
   readonly destination: string;
   readonly topic?: { readonly name: string; readonly version: number };
+  /** When its author says that it was made (DTN time, RFC 9171 §4.2.7); 0 when the author had no clock. */
+  readonly createdAt: number;
   /** When it was stored here. */
   readonly receivedAt: SteadyMs;
   /** How old it was at that moment. */

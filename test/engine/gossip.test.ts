@@ -33,16 +33,19 @@ function ack(neighbour: HandNeighbour, key: BundleKey): void {
   neighbour.host.feed({ type: 'sent', link: neighbour.link, key, outcome: 'acked' });
 }
 
+const noAudit = { config: { random: { bytes: (n: number) => new Uint8Array(n).fill(3), unit: () => 0.99 } } };
+
 describe('a session', () => {
   it('offers what the neighbour lacks, sends what it wants, and says DONE when it has it', async () => {
-    const { host, keys } = await holding(3);
-    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    const { host, keys } = await holding(3, noAudit);
+    const neighbour = await new HandNeighbour(host, 'n', 1, 9).open();
     expect(keys.every((key) => neighbour.wasOffered(key))).toBe(true);
     expect(neighbour.of('done')).toHaveLength(0);
     neighbour.wantAll();
     for (const key of neighbour.sent) ack(neighbour, key);
     expect(neighbour.of('done').map(({ upTo }) => upTo)).toEqual([4]);
-    const again = await new HandNeighbour(host, 'n', 2).open(4);
+    neighbour.beKnown();
+    const again = await new HandNeighbour(host, 'n', 2, 9).open(4);
     expect(again.heard.map(({ kind }) => kind)).toEqual(['hello', 'auth']);
   });
 
@@ -156,7 +159,6 @@ describe('a cursor', () => {
     neighbour.say(neighbour.mine);
     return neighbour.of('auth')[0]?.since;
   }
-  const noAudit = { config: { random: { bytes: (n: number) => new Uint8Array(n).fill(3), unit: () => 0.99 } } };
 
   it('stands where DONE put it, also after a crash', async () => {
     const host = await TinyHost.start(noAudit);
@@ -248,19 +250,19 @@ describe('a routing strategy', () => {
 
   it('that withholds something now may offer it later, though the cursor has moved on, and also after a restart', async () => {
     const allows = { now: false };
-    const { host, keys } = await holding(2, { config: { strategy: () => recording(allows) } });
-    const neighbour = await new HandNeighbour(host, 'n', 1).open();
+    const { host, keys } = await holding(2, { config: { ...noAudit.config, strategy: () => recording(allows) } });
+    const neighbour = (await new HandNeighbour(host, 'n', 1, 9).open()).beKnown();
     neighbour.wantAll();
     for (const key of neighbour.sent) ack(neighbour, key);
     const head = neighbour.of('done')[0]?.upTo ?? 0;
     expect(head).toBeGreaterThan(2);
     neighbour.down();
     allows.now = true;
-    const later = await new HandNeighbour(host, 'n', 2).open(head);
+    const later = await new HandNeighbour(host, 'n', 2, 9).open(head);
     expect(keys.every((key) => later.wasOffered(key))).toBe(true);
     later.down();
     await host.crash();
-    const afterwards = await new HandNeighbour(host, 'n', 3).open(head);
+    const afterwards = await new HandNeighbour(host, 'n', 3, 9).open(head);
     expect(keys.every((key) => afterwards.wasOffered(key))).toBe(true);
   });
 

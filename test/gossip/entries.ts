@@ -16,6 +16,7 @@ export function entry(seq: number, change: Partial<LedgerEntry> = {}): LedgerEnt
     sizeBytes: 1000,
     source: 'dtn://a/b',
     destination: 'dtn://c/d',
+    createdAt: 1000 * seq,
     receivedAt: steadyMs(0),
     ageAtReceiptMs: 0,
     expiresAt: steadyMs(1e9),

@@ -6,7 +6,6 @@ import type { BundleKey } from '../../src/bundle/index.js';
 import type { TransferOutcome } from '../../src/gossip/index.js';
 import { Offering, type OfferingSteps } from '../../src/gossip/offering.js';
 import { SendQueue } from '../../src/gossip/send-queue.js';
-import { Taking } from '../../src/gossip/taking.js';
 import { BundleClass, type LedgerEntry } from '../../src/store/index.js';
 import { entry, keyNumber, someEntries } from './entries.js';
 
@@ -17,9 +16,10 @@ function offered(steps: OfferingSteps): readonly string[] {
   return steps.frames.flatMap((frame) => (frame.kind === 'offer' ? frame.ids.map((id) => `${id.at(-1)}`) : []));
 }
 
-function doneIn(steps: OfferingSteps): number | undefined {
-  for (const frame of steps.frames) if (frame.kind === 'done') return frame.upTo;
-  return undefined;
+/** What the offering would tell the neighbour's cursor now. */
+function doneOf(offering: Offering): number | undefined {
+  const done = offering.isDone ? offering.sayDone() : undefined;
+  return done?.kind === 'done' ? done.upTo : undefined;
 }
 
 describe('a send queue', () => {
@@ -75,7 +75,7 @@ describe('an offering', () => {
           const take = (steps: OfferingSteps): void => {
             for (const frame of steps.frames) if (frame.kind === 'offer') unanswered.push(frame);
             onTheWay.push(...steps.sends);
-            done = doneIn(steps) ?? done;
+            done = doneOf(offering) ?? done;
           };
           take(offering.consider(entries, entries.length));
           for (let step = 0; unanswered.length + onTheWay.length > 0; step++) {
@@ -119,8 +119,10 @@ describe('an offering', () => {
       const offering = new Offering(0, shortId, always);
       offering.consider([entry(1)], 1);
       offering.onWant(1, Uint8Array.of(0x80));
-      expect(doneIn(offering.onOutcome(keyNumber(1), outcome))).toBeUndefined();
-      expect(doneIn(offering.consider([], 2))).toBeUndefined();
+      offering.onOutcome(keyNumber(1), outcome);
+      expect(doneOf(offering)).toBeUndefined();
+      offering.consider([], 2);
+      expect(doneOf(offering)).toBeUndefined();
     }
   });
 
@@ -129,7 +131,8 @@ describe('an offering', () => {
     const offering = new Offering(0, shortId, (key) => held.has(key));
     offering.consider([entry(1)], 1);
     held.clear();
-    expect(doneIn(offering.onWant(1, Uint8Array.of(0x80)))).toBe(1);
+    offering.onWant(1, Uint8Array.of(0x80));
+    expect(doneOf(offering)).toBe(1);
   });
 
   it('lets a receipt pass the megabytes that were wanted before it came', () => {
@@ -158,35 +161,5 @@ describe('an offering', () => {
     offering.consider([entry(1)], 1);
     offering.onWant(1, Uint8Array.of(0x80));
     expect(() => offering.onWant(1, Uint8Array.of(0x80))).toThrow('fits no offer');
-  });
-});
-
-describe('a taking', () => {
-  // It looks at the first 53 bits of an id only.
-  const reversedId = (key: BundleKey): Uint8Array => shortId(key).reverse();
-
-  it('wants exactly what is not known, whenever it came to be known', () => {
-    const some = fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { maxLength: 20 });
-    fc.assert(
-      fc.property(some, some, some, (before, during, offers) => {
-        const taking = new Taking(reversedId, () => before.map(keyNumber));
-        taking.onOffer([reversedId(keyNumber(99))]);
-        for (const number of during) taking.onKnown(keyNumber(number));
-        const bitmap = taking.onOffer(offers.map((number) => reversedId(keyNumber(number)))) ?? new Uint8Array(0);
-        offers.forEach((number, index) => {
-          const wanted = ((bitmap[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0;
-          expect(wanted).toBe(!before.includes(number) && !during.includes(number));
-        });
-      }),
-    );
-  });
-
-  it('moves its cursor by a DONE, never after something was turned away, and hears no DONE twice', () => {
-    const taking = new Taking(reversedId, () => []);
-    expect(taking.onDone(5)).toBe(true);
-    expect(taking.onDone(5)).toBeUndefined();
-    expect(taking.onDone(4)).toBeUndefined();
-    taking.onTurnedAway();
-    expect(taking.onDone(6)).toBe(false);
   });
 });

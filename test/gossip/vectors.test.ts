@@ -1,9 +1,10 @@
 /** docs/protocol/vectors/gossip.json is what the code does. */
 import { expect, it } from 'vitest';
 import { toHex } from '../../src/base/index.js';
+import type { BundleKey } from '../../src/bundle/index.js';
 import { verify } from '../../src/crypto/index.js';
 import { toBitmap } from '../../src/gossip/frames.js';
-import { checkProof, type Hello, prove, shortIdMaker } from '../../src/gossip/handshake.js';
+import { checkProof, type Hello, prove, sessionIds } from '../../src/gossip/handshake.js';
 import { encodeFrame, GOSSIP_VERSION, type GossipFrame } from '../../src/gossip/index.js';
 import { nodeIdOf } from '../../src/people/index.js';
 import { testKey } from '../support/bundles.js';
@@ -21,7 +22,8 @@ it('the vectors of gossip hold', () => {
     nonce: new Uint8Array(16).fill(byte + 0x10),
   });
   const [helloA, helloB] = [helloOf(a, 0xa0, 70_000), helloOf(b, 0xb0, 12)];
-  const idOf = shortIdMaker(helloA, helloB);
+  const ids = sessionIds(helloA, helloB);
+  const idOf = (key: BundleKey): Uint8Array => ids.shortId(key);
   const keys = [1, 2, 3].map(keyNumber);
   // In clear, where only A, who dialled, could have spoken TLS.
   const channel = { binding: Uint8Array.of(1, 0) };
@@ -40,5 +42,5 @@ it('the vectors of gossip hold', () => {
   };
   expect(storedVectors('gossip', made)).toEqual(made);
   expect(checkProof(helloB, helloA, authA.signature, verify, channel)).toBe(nodeIdOf(a.publicKey));
-  expect(toHex(shortIdMaker(helloB, helloA)(keyNumber(1)))).toBe(made.shortIds[0]?.id);
+  expect(toHex(sessionIds(helloB, helloA).shortId(keyNumber(1)))).toBe(made.shortIds[0]?.id);
 });

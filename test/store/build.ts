@@ -22,6 +22,7 @@ export function entryOf(n: number, fields: Partial<LedgerEntry> = {}): LedgerEnt
     sizeBytes: 100,
     source: 'dtn://ana/laptop',
     destination: 'dtn://ben/~chat',
+    createdAt: 800_000_000_000 + n,
     receivedAt: steadyMs(1_000),
     ageAtReceiptMs: 50,
     expiresAt: steadyMs(100_000),

@@ -29,6 +29,7 @@ async function keep(store) {
     sizeBytes,
     source: 'dtn://ana/laptop',
     destination: 'dtn://ben/~chat',
+    createdAt: seq,
     receivedAt: seq,
     ageAtReceiptMs: 0,
     expiresAt: 100_000,

@@ -20,6 +20,7 @@ async function keep() {
       sizeBytes: 2_000,
       source: 'dtn://ana/laptop',
       destination: 'dtn://ben/~chat',
+      createdAt: n,
       receivedAt: n,
       ageAtReceiptMs: 0,
       expiresAt: 100_000,

@@ -342,6 +342,7 @@ class Run {
       ...(version === undefined ? {} : { topic: { name: 'presence', version } }),
       ...(depositor === undefined ? {} : { depositor }),
       own: depositor === undefined,
+      createdAt: n,
       receivedAt: model.now,
       expiresAt: steadyMs(model.now + lifetimeMs),
     };

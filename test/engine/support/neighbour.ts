@@ -3,10 +3,22 @@ import { steadyMs, toHex } from '../../../src/base/index.js';
 import type { BundleKey } from '../../../src/bundle/index.js';
 import type { SigningKey } from '../../../src/crypto/index.js';
 import type { EngineAction } from '../../../src/engine/index.js';
-import { type Hello, prove, shortIdMaker } from '../../../src/gossip/handshake.js';
+import { CLASSES } from '../../../src/gossip/comparing.js';
+import { type Hello, prove, sessionIds } from '../../../src/gossip/handshake.js';
 import { decodeFrame, encodeFrame, GOSSIP_VERSION, type GossipFrame } from '../../../src/gossip/index.js';
 import { nodeIdOf } from '../../../src/people/index.js';
+import { OLDEST } from '../../../src/store/index.js';
 import { nodeKeyOf, type TinyHost } from './tiny-host.js';
+
+/** The numbers of its lists. */
+const LISTS_FROM = 1_000_000;
+
+/** So low that this side speaks first when stores are compared. */
+function leadingNonce(link: number): Uint8Array {
+  const nonce = new Uint8Array(16);
+  nonce[15] = link;
+  return nonce;
+}
 
 export class HandNeighbour {
   readonly host: TinyHost;
@@ -27,7 +39,7 @@ export class HandNeighbour {
       nodeKey: this.key.publicKey,
       epoch,
       head,
-      nonce: new Uint8Array(16).fill(link),
+      nonce: leadingNonce(link),
     };
   }
 
@@ -47,8 +59,23 @@ export class HandNeighbour {
     this.say(this.mine);
     if (this.theirs === undefined) throw new Error('the engine did not greet');
     this.say({ kind: 'auth', signature: prove(this.key, this.mine, this.theirs), since });
+    if (since === 0 || this.of('auth')[0]?.since === 0) this.#listNothing();
     await this.host.settle();
     this.listen();
+    return this;
+  }
+
+  /** Compares stores as a laptop with an empty one does. */
+  #listNothing(): void {
+    for (const bundleClass of CLASSES) {
+      const items = [{ mode: 'ids', to: OLDEST, ids: [] }] as const;
+      this.say({ kind: 'list', batch: LISTS_FROM + bundleClass, class: bundleClass, items });
+    }
+  }
+
+  /** Has the engine remember it: the next session compares nothing, if it says where it stands. */
+  beKnown(): this {
+    this.say({ kind: 'done', upTo: this.mine.head });
     return this;
   }
 
@@ -68,7 +95,7 @@ export class HandNeighbour {
       if (action.type === 'send-frame' && action.link === this.link) {
         const frame = decodeFrame(action.bytes);
         if (frame.kind === 'hello') this.theirs = frame;
-        this.heard.push(frame);
+        if (frame.kind !== 'want' || frame.batch < LISTS_FROM) this.heard.push(frame);
       } else rest.push(action);
     }
     this.rest.push(...rest);
@@ -96,13 +123,13 @@ export class HandNeighbour {
 
   idOf(key: BundleKey): Uint8Array {
     if (this.theirs === undefined) throw new Error('not greeted yet');
-    return shortIdMaker(this.mine, this.theirs)(key);
+    return sessionIds(this.mine, this.theirs).shortId(key);
   }
 
-  /** Whether an offer names the bundle. */
+  /** Whether an offer names the bundle, in full or in short. */
   wasOffered(key: BundleKey): boolean {
     const id = toHex(this.idOf(key));
-    return this.of('offer').some((offer) => offer.ids.some((offered) => toHex(offered) === id));
+    return this.of('offer').some((offer) => offer.ids.some((offered) => id.startsWith(toHex(offered))));
   }
 
   /** Wants everything that was offered and not answered yet. */

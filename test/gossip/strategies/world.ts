@@ -54,6 +54,7 @@ export function messageTo(name: string, fields: Partial<LedgerEntry> = {}): Ledg
     sizeBytes: 100,
     source: 'dtn://author/laptop',
     destination: homeOf(name),
+    createdAt: made,
     receivedAt: steadyMs(0),
     ageAtReceiptMs: 0,
     expiresAt: at(24 * 60),
