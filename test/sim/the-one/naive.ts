@@ -2,8 +2,9 @@
  * The slow way: every host moves and is updated in every round, and links are found by looking. Written without any of
  * the engine's short cuts, to be compared with it.
  */
-import type { MobilityPlan, Scenario } from '../../../sim/compat/the-one/scenario.js';
+
 import type { Path, Place } from '../../../sim/compat/the-one/movement/index.js';
+import type { MobilityPlan, Scenario } from '../../../sim/compat/the-one/scenario.js';
 import type { Host } from '../../../sim/compat/the-one/world/host.js';
 import type { World } from '../../../sim/compat/the-one/world/world.js';
 

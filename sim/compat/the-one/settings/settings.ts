@@ -42,7 +42,9 @@ export class Settings {
 
   /** @throws SettingsError with all that was noted, by file and line. */
   throwProblems(): void {
-    if (this.#problems.size > 0) throw new SettingsError([...this.#problems.values()]);
+    if (this.#problems.size === 0) return;
+    const collator = new Intl.Collator('en', { numeric: true });
+    throw new SettingsError([...this.#problems.values()].sort((a, b) => collator.compare(a.where, b.where)));
   }
 
   /** Settings of a namespace; what it lacks is looked up in the second one. */
