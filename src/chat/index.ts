@@ -1,5 +1,26 @@
 /** Chat: what people say, and the port through which edges say it (docs/protocol/chat.md). */
 export {
+  assemble,
+  type Chunk,
+  chunkCount,
+  chunkCreation,
+  chunkEndpoint,
+  chunkKeys,
+  chunkLength,
+  chunkOf,
+  DEFAULT_CHUNK_BYTES,
+  decodeChunk,
+  decodeManifest,
+  encodeChunk,
+  encodeManifest,
+  isManifest,
+  MAX_CHUNK_BYTES,
+  type Manifest,
+  MIN_CHUNK_BYTES,
+  manifestFor,
+  messageOfChunk,
+} from './chunk.js';
+export {
   type ChatMessage,
   decodeMessage,
   encodeMessage,
@@ -11,8 +32,11 @@ export { originTime } from './origin-time.js';
 export type * from './port.js';
 export { decodeReceipt, encodeReceipt, MAX_RECEIPT_KEYS } from './receipt.js';
 export {
+  type AssemblyRecord,
+  decodeAssembly,
   decodeInbox,
   decodeOutbox,
+  encodeAssembly,
   encodeInbox,
   encodeOutbox,
   type InboxRecord,

@@ -1,8 +1,12 @@
-/** What the store keeps of messages: those we sent (outbox) and those that wait for a client (inbox). */
+/**
+ * What the store keeps of messages: those we sent (outbox), those that wait for a client (inbox), and those that come in
+ * chunks and are not whole yet (assemblies).
+ */
 import { DecodeError, type SteadyMs, steadyMs, type WallTimeMs, wallTimeMs } from '../base/index.js';
-import type { BundleKey } from '../bundle/index.js';
+import type { BundleKey, CreationTimestamp } from '../bundle/index.js';
 import { type CborValue, decodeCbor, encodeCbor } from '../cbor/index.js';
 import { isPersonId, type PersonId } from '../people/index.js';
+import { decodeManifest, encodeManifest, type Manifest } from './chunk.js';
 
 /** A message of our own, from the moment it was taken over. */
 export interface OutboxRecord {
@@ -35,6 +39,15 @@ export interface InboxRecord {
   readonly body: string;
   readonly writtenAt: WallTimeMs;
   readonly receivedAt: WallTimeMs;
+}
+
+/** A message for one of our people whose chunks are being collected; its bundle is in the store. */
+export interface AssemblyRecord {
+  readonly manifest: Manifest;
+  /** Of the message's bundle; those of its chunks follow from it. */
+  readonly creation: CreationTimestamp;
+  /** It came together, and is sealed to other devices of the person: it is carried on to them. */
+  readonly forOthers: boolean;
 }
 
 const OUTCOMES = ['delivered', 'expired'] as const;
@@ -120,6 +133,21 @@ export function decodeInbox(bytes: Uint8Array): InboxRecord {
     writtenAt: wallTimeMs(integer(fields[4])),
     receivedAt: wallTimeMs(integer(fields[5])),
   };
+}
+
+export function encodeAssembly({ manifest, creation, forOthers }: AssemblyRecord): Uint8Array {
+  return encodeCbor([encodeManifest(manifest), creation.time, creation.sequence, forOthers]);
+}
+
+/** @throws DecodeError `ERR_RECORD`, `ERR_MANIFEST`. */
+export function decodeAssembly(bytes: Uint8Array): AssemblyRecord {
+  const [manifest, time, sequence, forOthers] = fieldsOf(bytes, 4);
+  if (!(manifest instanceof Uint8Array) || !isUint64(time) || !isUint64(sequence)) throw refuse();
+  return { manifest: decodeManifest(manifest), creation: { time, sequence }, forOthers: forOthers === true };
+}
+
+function isUint64(value: CborValue | undefined): value is number | bigint {
+  return (typeof value === 'number' || typeof value === 'bigint') && value >= 0;
 }
 
 /** Records only ever grow at their end. */

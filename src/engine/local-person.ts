@@ -1,5 +1,13 @@
 /** A person whom this node serves: keys, certificate, and how their bundles are made. */
-import { type Bundle, createBundle, dtnEid, type Eid, formatEid, signBundle } from '../bundle/index.js';
+import {
+  type Bundle,
+  type CreationTimestamp,
+  createBundle,
+  dtnEid,
+  type Eid,
+  formatEid,
+  signBundle,
+} from '../bundle/index.js';
 import type { BoxKeyPair } from '../crypto/index.js';
 import { sha256 } from '../crypto/index.js';
 import {
@@ -17,7 +25,7 @@ export interface BundleSpec {
   readonly destination: Eid;
   readonly payload: Uint8Array;
   readonly lifetimeMs: number;
-  readonly creation: { readonly time: number; readonly sequence: number };
+  readonly creation: CreationTimestamp;
   readonly topic?: { readonly name: string; readonly version: number };
 }
 
