@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 DTN7_RS=0.21.0
 DTN7_GO=0.9.1
+HARDY=0.4.0
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hearsay-ci
 # Where rustup and the Go archive put them; a shell without a login does not know.
 PATH="$PATH:$HOME/.cargo/bin:/usr/local/go/bin"
@@ -30,5 +31,19 @@ install_dtn7_go() {
   mv "$dtnd.new" "$dtnd"
 }
 
+# Its TCPCLv4 is a library: the program around it is ours, in test/interop/peers/hardy, with its Cargo.lock.
+install_hardy() {
+  local root=$cache/hardy-tcpclv4-$HARDY source=test/interop/peers/hardy made_of
+  made_of=$(cat "$source/Cargo.lock" "$source/src/main.rs" | sha256sum)
+  [ -x "$root/bin/hardy-peer" ] && [ "$(cat "$root/made-of" 2>/dev/null)" = "$made_of" ] && return
+  echo "peers: building hardy-tcpclv4 $HARDY (some minutes, once)"
+  cargo build --quiet --locked --release --manifest-path "$source/Cargo.toml" --target-dir "$cache/hardy-build"
+  mkdir -p "$root/bin"
+  mv "$cache/hardy-build/release/hardy-peer" "$root/bin/"
+  echo "$made_of" >"$root/made-of"
+  rm -rf "$cache/hardy-build"
+}
+
 install_dtn7_rs
 install_dtn7_go
+install_hardy

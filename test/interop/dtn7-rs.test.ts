@@ -36,7 +36,7 @@ describeWithPrograms('dtn7-rs', [DTN7_RS_DTND, DTN7_RS_SEND, DTN7_RS_RECEIVE], (
   test('dies of our gossip offer, and is dialled again without it', async () => {
     const peer = await startDtn7Rs();
     const us = await startLinkNode('hearsay', [peer.port]);
-    const session = await us.plainSession();
+    const session = await us.session();
     expect([session.peerEid, session.gossip, session.role]).toEqual([peer.nodeEid, false, 'active']);
     expect(us.log).toContain('debug dialling without the gossip offer');
     expect(peer.log()).toContain('session extension items found but unsupported');
@@ -45,7 +45,7 @@ describeWithPrograms('dtn7-rs', [DTN7_RS_DTND, DTN7_RS_SEND, DTN7_RS_RECEIVE], (
   test('takes a bundle of ours and delivers it', async () => {
     const peer = await startDtn7Rs();
     const us = await startLinkNode('hearsay', [peer.port]);
-    const session = await us.plainSession();
+    const session = await us.session();
     expect(await session.sendBundle(bundleFor(`${peer.nodeEid}incoming`, utf8(TEXT)))).toEqual({ outcome: 'acked' });
     expect(Buffer.from(await peer.receive()).toString()).toBe(TEXT);
   });
@@ -53,7 +53,7 @@ describeWithPrograms('dtn7-rs', [DTN7_RS_DTND, DTN7_RS_SEND, DTN7_RS_RECEIVE], (
   test('sends us a bundle that its own command made, which RFC 9171 does not allow: its primary block has no CRC', async () => {
     const peer = await startDtn7Rs();
     const us = await startLinkNode('hearsay', [peer.port]);
-    const session = await us.plainSession();
+    const session = await us.session();
     await peer.send('dtn://hearsay/inbox', utf8(TEXT));
     const transfer = await us.events.nextBundle();
     expect(codeOf(() => decodeBundle(transfer.bytes))).toBe('ERR_BUNDLE_CRC_TYPE');
@@ -64,7 +64,7 @@ describeWithPrograms('dtn7-rs', [DTN7_RS_DTND, DTN7_RS_SEND, DTN7_RS_RECEIVE], (
   test('sends us a bundle that another program gave it in its name, as it is but for its own blocks', async () => {
     const peer = await startDtn7Rs();
     const us = await startLinkNode('hearsay', [peer.port]);
-    await us.plainSession();
+    await us.session();
     await peer.insert(bundleFor('dtn://hearsay/inbox', utf8(TEXT), `${peer.nodeEid}incoming`));
     const transfer = await us.events.nextBundle();
     transfer.accept();
@@ -91,8 +91,8 @@ describeWithPrograms('dtn7-rs', [DTN7_RS_DTND, DTN7_RS_SEND, DTN7_RS_RECEIVE], (
     const peer = await startDtn7Rs();
     const ana = await startLinkNode('ana', [peer.port]);
     const ben = await startLinkNode('ben', [peer.port]);
-    const toPeer = await ana.plainSession();
-    await ben.plainSession();
+    const toPeer = await ana.session();
+    await ben.session();
     const sent = signedChat({ destination: dtnEid('ben', '~chat'), creation: freshCreation() });
     expect(await toPeer.sendBundle(encodeBundle(sent))).toEqual({ outcome: 'acked' });
     const transfer = await ben.events.nextBundle();
@@ -108,7 +108,7 @@ describeWithPrograms('dtn7-rs', [DTN7_RS_DTND, DTN7_RS_SEND, DTN7_RS_RECEIVE], (
   test('is not sent what it announced to be too large for it, and the session lives on', async () => {
     const peer = await startDtn7Rs();
     const us = await startLinkNode('hearsay', [peer.port]);
-    const session = await us.plainSession();
+    const session = await us.session();
     const destination = `${peer.nodeEid}incoming`;
     expect(await session.sendBundle(bundleFor(destination, new Uint8Array(70_000)))).toMatchObject({
       outcome: 'refused',

@@ -6,7 +6,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** Where scripts/install-peers.sh puts them. Both projects call their daemon `dtnd`: never looked up on the PATH. */
+/** Where scripts/install-peers.sh puts them. Both dtn7 projects call their daemon `dtnd`: never looked up on the PATH. */
 const PEERS = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'hearsay-ci');
 const DTN7_RS = join(PEERS, 'dtn7-rs-0.21.0', 'bin');
 
@@ -14,6 +14,9 @@ export const DTN7_RS_DTND: string = join(DTN7_RS, 'dtnd');
 export const DTN7_RS_SEND: string = join(DTN7_RS, 'dtnsend');
 export const DTN7_RS_RECEIVE: string = join(DTN7_RS, 'dtnrecv');
 export const DTN7_GO_DTND: string = join(PEERS, 'dtn7-go-0.9.1', 'bin', 'dtnd');
+
+/** Our program around Hardy's TCPCLv4: test/interop/peers/hardy. */
+export const HARDY_PEER: string = join(PEERS, 'hardy-tcpclv4-0.4.0', 'bin', 'hardy-peer');
 
 export interface ForeignProcess {
   readonly process: ChildProcess;
@@ -23,7 +26,7 @@ export interface ForeignProcess {
 
 /** Starts it; it is killed when the running test ends. */
 export function startForeign(program: string, args: readonly string[], cwd: string): ForeignProcess {
-  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,7 +1,8 @@
 /** The link floor of a node of ours over real TCP, with nothing above it: what comes is recorded, what goes is given. */
 import { onTestFinished } from 'vitest';
 import { seededRandom } from '../../../src/base/index.js';
-import { createNeighbourhood, type LinkSession, systemTimers } from '../../../src/link/index.js';
+import { createNeighbourhood, type LinkSecurity, type LinkSession, systemTimers } from '../../../src/link/index.js';
+import { nodeIdentity } from '../../link/support/node-identity.js';
 import { type Recorder, recorder } from '../../link/support/recorder.js';
 import { capturedLog } from '../../support/captured-log.js';
 
@@ -13,14 +14,20 @@ export interface LinkNode {
   readonly log: readonly string[];
   /** The next session, waiting for it. */
   session(): Promise<LinkSession>;
-  /** The same for a peer that we dial and that hangs up on our gossip offer first, after a session of a moment. */
-  plainSession(): Promise<LinkSession>;
 }
 
 let seed = 0;
 
-export async function startLinkNode(name: string, peerPorts: readonly number[]): Promise<LinkNode> {
-  const eid = `dtn://${name}/`;
+/** Most foreign nodes know no TLS: it is offered to them all the same, and they have to make nothing of it. */
+const OFFER = (await nodeIdentity(99)).security('offer');
+
+/** @param security also makes the node id the one of that identity. @default TLS is offered */
+export async function startLinkNode(
+  name: string,
+  peerPorts: readonly number[],
+  security?: { readonly eid: string; readonly links: LinkSecurity },
+): Promise<LinkNode> {
+  const eid = security?.eid ?? `dtn://${name}/`;
   const events = recorder();
   const log = capturedLog();
   const neighbourhood = createNeighbourhood({
@@ -31,6 +38,7 @@ export async function startLinkNode(name: string, peerPorts: readonly number[]):
     log,
     timers: systemTimers(),
     random: seededRandom(++seed),
+    security: security?.links ?? OFFER,
   });
   await neighbourhood.start();
   onTestFinished(() => neighbourhood.stop());
@@ -40,12 +48,5 @@ export async function startLinkNode(name: string, peerPorts: readonly number[]):
     events,
     log: log.lines,
     session: () => events.nextUp(),
-    async plainSession() {
-      const { session } = await events.nextDown();
-      for (;;) {
-        const next = await events.nextUp();
-        if (next !== session) return next;
-      }
-    },
   };
 }
