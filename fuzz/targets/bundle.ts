@@ -5,7 +5,7 @@
 import { DecodeError, toHex } from '../../src/base/index.js';
 import {
   ageOf,
-  bundleKey,
+  bundleKeyOf,
   copiesOf,
   decodeBundle,
   encodeBundle,
@@ -59,7 +59,7 @@ function check(bytes: Uint8Array): void {
   if (bundle === undefined) return;
   holds(toHex(encodeBundle(bundle)) === toHex(bytes), 'an accepted bundle is encoded to the same bytes');
   // None of these may find fault with what the decoder let pass.
-  bundleKey(bundle.primary);
+  bundleKeyOf(bundle);
   ageOf(bundle);
   copiesOf(bundle);
   hopCountOf(bundle);

@@ -20,7 +20,7 @@ export { type EidPattern, matchesEidPattern, parseEidPattern } from './eid-patte
 export { encodeBundle, encodedSize } from './encode.js';
 export { type Fragmentation, type FragmentPlan, type FragmentRefusal, fragmentBundle } from './fragment.js';
 export { type SignatureClaim, type VerifyFailure, type VerifyOutcome, verifyBundle } from './integrity.js';
-export { bundleKey } from './key.js';
+export { bundleKey, bundleKeyOf } from './key.js';
 export { type BundleLimits, DEFAULT_MAX_BLOCKS, DEFAULT_MAX_BUNDLE_BYTES, MAX_EID_BYTES } from './limits.js';
 export { findPayloadSignature, type PayloadSignature } from './payload-signature.js';
 export {

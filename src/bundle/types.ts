@@ -113,7 +113,8 @@ export interface Bundle {
 
 /**
  * Names a bundle (or one fragment) on this node and in the store: 32 lower-case hex digits, the first 16 bytes of the
- * SHA-256 over the deterministic CBOR array [source, creation time, sequence(, fragment offset, total length)].
+ * SHA-256 over the deterministic CBOR array [source, creation time, sequence(, fragment offset, its length, total length)];
+ * without a source see `bundleKeyOf`.
  */
 export type BundleKey = Branded<string, 'BundleKey'>;
 

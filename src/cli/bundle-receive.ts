@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DecodeError, messageOf } from '../base/index.js';
-import { bundleKey, decodeBundle, formatEid } from '../bundle/index.js';
+import { bundleKeyOf, decodeBundle, formatEid } from '../bundle/index.js';
 import { formatHostPort, type HostPort, replaceFile } from '../daemon/index.js';
 import { type IncomingTransfer, type LinkSession, listenPlain, RefuseReason } from '../link/index.js';
 import { surroundings } from './bundle-send.js';
@@ -90,8 +90,9 @@ async function keep(args: ReceiveArgs, session: LinkSession, transfer: IncomingT
   const say = (report: Readonly<Record<string, unknown>>, words: string): void =>
     io.out(`${args.json === true ? JSON.stringify({ ...report, from: session.peerEid }) : words}\n`);
   try {
-    const { primary } = decodeBundle(transfer.bytes);
-    const key = bundleKey(primary);
+    const bundle = decodeBundle(transfer.bytes);
+    const { primary } = bundle;
+    const key = bundleKeyOf(bundle);
     const file = join(args.out, `${key}.cbor`);
     await replaceFile(file, transfer.bytes);
     transfer.accept();

@@ -1,6 +1,6 @@
 /** `hearsay bundle send`: hands bundles to a TCPCLv4 node and says what became of each. */
 import { DecodeError, printable, SILENT } from '../base/index.js';
-import { bundleKey, decodeBundle } from '../bundle/index.js';
+import { bundleKeyOf, decodeBundle } from '../bundle/index.js';
 import type { HostPort } from '../daemon/index.js';
 import { dialPlain, type LinkSession, RefuseReason, type SendOutcome, systemTimers } from '../link/index.js';
 import { bundlesIn, readInput } from './bundle-input.js';
@@ -122,7 +122,7 @@ async function readAll(files: readonly string[], args: SendArgs, io: CliIo): Pro
     for (const bytes of found) {
       try {
         if (bytes instanceof DecodeError) throw bytes;
-        const key = args.unchecked === true ? undefined : bundleKey(decodeBundle(bytes).primary);
+        const key = args.unchecked === true ? undefined : bundleKeyOf(decodeBundle(bytes));
         outgoing.push({ file, bytes, key });
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;

@@ -3,7 +3,7 @@
  * good, 2 when one is not, cannot be judged, or is missing, or a bundle is not even readable.
  */
 import { printable } from '../base/index.js';
-import { bundleKey, formatEid, type OperationVerdict, type SecurityKey } from '../bundle/index.js';
+import { bundleKeyOf, formatEid, type OperationVerdict, type SecurityKey } from '../bundle/index.js';
 import { type BundleInput, bundlesIn, readInput } from './bundle-input.js';
 import { type KeyArgs, readKeys } from './bundle-keys.js';
 import { readBundle } from './bundle-read.js';
@@ -65,7 +65,7 @@ function judge(input: BundleInput, keys: readonly SecurityKey[], file: string | 
   return {
     ...overall(bundle, view),
     ...base,
-    bundleKey: bundleKey(bundle.primary),
+    bundleKey: bundleKeyOf(bundle),
     source: formatEid(bundle.primary.source),
     security: view.operations,
     signature: view.signature,

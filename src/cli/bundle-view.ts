@@ -6,7 +6,7 @@ import {
   BlockType,
   type Bundle,
   BundleFlag,
-  bundleKey,
+  bundleKeyOf,
   type CanonicalBlock,
   CrcType,
   type CreationTimestamp,
@@ -103,7 +103,7 @@ export function viewBundle(bundle: Bundle, sizeBytes: number, keys: readonly Sec
   const { signature, operations } = viewSecurity(bundle, keys);
   return {
     sizeBytes,
-    bundleKey: bundleKey(bundle.primary),
+    bundleKey: bundleKeyOf(bundle),
     primaryBlock: viewPrimary(bundle),
     blocks: bundle.blocks.map((block) => viewBlock(bundle, block)),
     signature,

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { InvariantError, toHex, utf8 } from '../../src/base/index.js';
+import { payloadBlockOf } from '../../src/bundle/blocks.js';
 import {
   ageOf,
   BlockType,
   BundleFlag,
   bundleKey,
+  bundleKeyOf,
   CrcType,
   copiesOf,
   createBundle,
@@ -12,6 +14,7 @@ import {
   encodeBundle,
   hopCountOf,
   NULL_EID,
+  type PrimaryBlock,
   parseEid,
   payloadOf,
   previousNodeOf,
@@ -112,18 +115,45 @@ describe('a bundle in transit', () => {
 
 describe('the key of a bundle', () => {
   it('depends on source, creation time, sequence and fragment, and on nothing else', () => {
-    const { primary } = createBundle(chatSpec());
+    const bundle = createBundle(chatSpec());
+    const { primary, blocks } = bundle;
+    const stretch = (offset: number, length: number, totalLength: number): string =>
+      bundleKeyOf({
+        primary: { ...primary, fragment: { offset, totalLength } },
+        blocks: [...blocks.slice(0, -1), { ...payloadBlockOf(bundle), data: new Uint8Array(length) }],
+      });
     const key = bundleKey(primary);
     expect(key).toMatch(/^[0-9a-f]{32}$/);
-    expect(bundleKey({ ...primary, lifetimeMs: 1, destination: NODE_EID, reportTo: NODE_EID, flags: 4 })).toBe(key);
+    expect(
+      bundleKeyOf({
+        blocks,
+        primary: { ...primary, lifetimeMs: 1, destination: NODE_EID, reportTo: NODE_EID, flags: 4 },
+      }),
+    ).toBe(key);
     const others = [
       bundleKey({ ...primary, source: NODE_EID }),
       bundleKey({ ...primary, creation: { ...primary.creation, sequence: 8 } }),
       bundleKey({ ...primary, creation: { ...primary.creation, time: 1 } }),
-      bundleKey({ ...primary, fragment: { offset: 0, totalLength: 9 } }),
-      bundleKey({ ...primary, fragment: { offset: 1, totalLength: 9 } }),
+      stretch(0, 4, 9),
+      stretch(1, 4, 9),
+      stretch(0, 5, 9),
+      stretch(0, 4, 8),
     ];
-    expect(new Set([key, ...others]).size).toBe(6);
+    expect(new Set([key, ...others]).size).toBe(8);
+    expect(bundleKeyOf(bundle)).toBe(key);
+    const fragment: PrimaryBlock = { ...primary, fragment: { offset: 1, totalLength: 9 } };
+    expect(bundleKey(fragment)).toBe(key);
+  });
+
+  it('of one without a source depends on all that it says', () => {
+    const spec = { ...chatSpec(), source: NULL_EID, flags: BundleFlag.MustNotFragment };
+    const key = bundleKeyOf(createBundle(spec));
+    expect(bundleKeyOf(createBundle(spec))).toBe(key);
+    const others = [
+      bundleKeyOf(createBundle({ ...spec, payload: Uint8Array.of(1) })),
+      bundleKeyOf(createBundle({ ...spec, destination: NODE_EID })),
+    ];
+    expect(new Set([key, ...others]).size).toBe(3);
   });
 
   it('is one for both encodings of an ipn source', () => {

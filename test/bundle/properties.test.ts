@@ -5,7 +5,7 @@ import { DecodeError, toHex } from '../../src/base/index.js';
 import {
   ageOf,
   type Bundle,
-  bundleKey,
+  bundleKeyOf,
   copiesOf,
   crc32c,
   decodeBundle,
@@ -36,7 +36,7 @@ function exercise(bundle: Bundle): void {
   previousNodeOf(bundle);
   topicOf(bundle);
   copiesOf(bundle);
-  bundleKey(bundle.primary);
+  bundleKeyOf(bundle);
   verifyBundle(bundle, () => ANA.publicKey);
 }
 
@@ -111,7 +111,7 @@ describe('a flipped bit in a signed bundle', () => {
     const outcome = verifyBundle(decoded, () => ANA.publicKey);
     if (!outcome.ok) return 'refused';
     expect(trustedContent(decoded), where).toBe(trusted);
-    expect(bundleKey(decoded.primary), where).toBe(bundleKey(original.primary));
+    expect(bundleKeyOf(decoded), where).toBe(bundleKeyOf(original));
     return 'unchanged';
   }
 

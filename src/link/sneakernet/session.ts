@@ -3,7 +3,7 @@
  * from it. To the engine it is an ordinary DTN node, so checks, quotas and strategies are those of every other link.
  */
 import { HearsayError, type Now } from '../../base/index.js';
-import { type BundleKey, bundleKey, decodeBundle } from '../../bundle/index.js';
+import { type BundleKey, bundleKeyOf, decodeBundle } from '../../bundle/index.js';
 import type { Objection } from '../../engine/index.js';
 import { BundleClass, type LedgerEntry } from '../../store/index.js';
 import { RefuseReason } from '../tcpcl/codes.js';
@@ -94,7 +94,7 @@ export class StickSession implements LinkSession {
   }
 
   async sendBundle(bytes: Uint8Array): Promise<SendOutcome> {
-    const key = bundleKey(decodeBundle(bytes).primary);
+    const key = bundleKeyOf(decodeBundle(bytes));
     const entry = this.#coming.get(key);
     this.#coming.delete(key);
     if (entry === undefined || this.#isClosed) return CUT;

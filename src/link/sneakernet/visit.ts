@@ -7,7 +7,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { DecodeError, HearsayError, type Now, type Random } from '../../base/index.js';
-import { type BundleKey, bundleKey, decodeBundle } from '../../bundle/index.js';
+import { type BundleKey, bundleKeyOf, decodeBundle } from '../../bundle/index.js';
 import type { Engine, Objection } from '../../engine/index.js';
 import { BundleClass } from '../../store/index.js';
 import { RefuseReason } from '../tcpcl/codes.js';
@@ -370,7 +370,7 @@ function readable(bytes: Uint8Array): string | undefined {
 
 function keyIn(bytes: Uint8Array): BundleKey | undefined {
   try {
-    return bundleKey(decodeBundle(bytes).primary);
+    return bundleKeyOf(decodeBundle(bytes));
   } catch (error) {
     if (error instanceof DecodeError) return undefined;
     throw error;

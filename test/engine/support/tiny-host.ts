@@ -1,6 +1,6 @@
 /** The smallest host an engine can have: a disk that syncs when told to, a clock set by hand, every action on record. */
 import { DAY_MS, type Now, SILENT, seededRandom, steadyMs, toHex, wallTimeMs } from '../../../src/base/index.js';
-import { type Bundle, type BundleKey, bundleKey, decodeBundle, encodeBundle } from '../../../src/bundle/index.js';
+import { type Bundle, type BundleKey, bundleKeyOf, decodeBundle, encodeBundle } from '../../../src/bundle/index.js';
 import type { AccountEvent } from '../../../src/chat/index.js';
 import { boxKeyPairFromSeed, sha256, signingKeyFromSeed } from '../../../src/crypto/index.js';
 import {
@@ -80,7 +80,7 @@ export class Stranger {
 }
 
 export function keyOf(bytes: Uint8Array): BundleKey {
-  return bundleKey(decodeBundle(bytes).primary);
+  return bundleKeyOf(decodeBundle(bytes));
 }
 
 interface PendingCommit {
