@@ -251,6 +251,9 @@ export class Mobility implements Movers {
       else link.outOfReach = true;
       this.#announce(a);
       this.#announce(b);
+    } else if (link === undefined && this.#meetings[a] !== undefined) {
+      // The first move comes before the first update: who was near at the very beginning may be gone by then.
+      this.#cancel(grid, a, b);
     }
     const change = nextChange(motions, a, b, grid.rangeM, near);
     if (change === NO_ROUND || change > this.#changes.rounds) return;
@@ -269,6 +272,11 @@ export class Mobility implements Movers {
       if (meetings === undefined) this.#meetings[host] = [{ grid, peer }];
       else meetings.push({ grid, peer });
     }
+  }
+
+  #cancel(grid: RadioGrid, a: number, b: number): void {
+    this.#meetings[a] = this.#meetings[a]?.filter((meeting) => meeting.grid !== grid || meeting.peer !== b);
+    this.#meetings[b] = this.#meetings[b]?.filter((meeting) => meeting.grid !== grid || meeting.peer !== a);
   }
 
   #lookAgain(pair: number): void {
