@@ -126,6 +126,21 @@ describe('an offering', () => {
     }
   });
 
+  it('does not press a neighbour that has no room for an author, but for what matters more', () => {
+    const offering = new Offering(0, shortId, always);
+    const letters = Array.from({ length: 100 }, (_, n) => entry(n + 1));
+    const others = entry(101, { source: 'dtn://x/y' });
+    const receipt = entry(102, { class: BundleClass.Receipt });
+    offering.consider([...letters, others], 101);
+    const first = offering.onWant(1, new Uint8Array(13).fill(0xff)).sends;
+    expect(first.map(({ seq }) => seq)).toEqual([101, ...letters.map(({ seq }) => seq).toReversed()].slice(0, 64));
+    expect(offering.onOutcome(keyNumber(100), 'no-room').sends).toEqual([]);
+    for (const { key } of first.slice(2)) expect(offering.onOutcome(key, 'no-room').sends).toEqual([]);
+    // What comes later is not even offered, unless it matters more.
+    expect(offered(offering.consider([entry(103), receipt], 103))).toEqual(['102']);
+    expect(doneOf(offering)).toBeUndefined();
+  });
+
   it('says DONE of what was dropped before it could be sent', () => {
     const held = new Set([keyNumber(1)]);
     const offering = new Offering(0, shortId, (key) => held.has(key));
