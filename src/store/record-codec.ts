@@ -24,6 +24,7 @@ const REASONS: readonly DropReason[] = [
   'evicted',
   'hop-limit',
   'forwarded',
+  'bad-payload',
 ];
 
 type EntryRow = [

@@ -51,7 +51,9 @@ export type DropReason =
   | 'evicted'
   | 'hop-limit'
   /** Handed over by a strategy that keeps one copy: the neighbour has it now. */
-  | 'forwarded';
+  | 'forwarded'
+  /** Chunks that did not make what their manifest announced, and the manifest. */
+  | 'bad-payload';
 
 /** One change. A list of them is committed all or nothing. */
 export type StoreOp =

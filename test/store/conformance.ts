@@ -1,7 +1,7 @@
 /** What holds for every custody store. Each implementation runs this suite over a fixture of its own. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { steadyMs } from '../../src/base/index.js';
-import { BundleClass, type CustodyStore, type StoreSnapshot } from '../../src/store/index.js';
+import { BundleClass, type CustodyStore, type DropReason, type StoreSnapshot } from '../../src/store/index.js';
 import { bytesOf, drop, entryOf, keyOf, put, see } from './build.js';
 
 /** One store on one medium. */
@@ -76,7 +76,16 @@ export function describeCustodyStore(name: string, build: () => Promise<StoreFix
     });
 
     it('remembers a key it never held, for every reason, until told to unsee it', async () => {
-      const reasons = ['expired', 'receipted', 'superseded', 'delivered', 'evicted', 'hop-limit', 'forwarded'] as const;
+      const reasons: readonly DropReason[] = [
+        'expired',
+        'receipted',
+        'superseded',
+        'delivered',
+        'evicted',
+        'hop-limit',
+        'forwarded',
+        'bad-payload',
+      ];
       await store.commit(reasons.map((reason, n) => see(n, reason, steadyMs(n))));
       const remembered = [...(await reopened()).seen].sort((a, b) => a.rememberUntil - b.rememberUntil);
       expect(remembered).toEqual(reasons.map((reason, n) => ({ key: keyOf(n), reason, rememberUntil: n })));
