@@ -2,10 +2,12 @@
  * `node dist/fuzz/seeds.js`: puts inputs that we made before what the corpora hold; `npm run fuzz -- TARGET --keep` then drops
  * those that reach no code of their own. (The seeds of bpsec-operations are RFC 9173's examples and our COSE vectors.)
  */
+import { X509Certificate } from 'node:crypto';
 import { type Random, seededRandom, utf8 } from '../src/base/index.js';
 import { BlockType, createBundle, dtnEid, encodeAdminRecord, encodeBundle, NULL_EID } from '../src/bundle/index.js';
 import { encodeCbor } from '../src/cbor/index.js';
 import { seal } from '../src/crypto/index.js';
+import { nodeCertificate } from '../src/daemon/node-certificate.js';
 import { encodeFrame } from '../src/gossip/index.js';
 import { encodeBeacon } from '../src/link/discovery/beacon/beacon.js';
 import { encodeMessage } from '../src/link/tcpcl/messages.js';
@@ -85,6 +87,12 @@ const report = {
   creation: plain.creation,
 };
 
+/** What a node shows in TLS. */
+async function certificateDer(eid = 'dtn://a/'): Promise<Uint8Array> {
+  const { raw } = new X509Certificate(await nodeCertificate(new Uint8Array(32).fill(5), { eid }));
+  return new Uint8Array(raw);
+}
+
 const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
   bundle: [
     ...SIGNED.map(encodeBundle),
@@ -143,6 +151,7 @@ const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
       random,
     ),
   ),
+  'node-id-name': [await certificateDer(), await certificateDer('ipn:977.0')],
   tcpcl: [join(cutByte, ...session), join(cutByte, ...session.slice(0, 3))],
   'tcpcl-session': [happenings(0), happenings(1), happenings(3)],
   xmpp: [join(cutByte, utf8(stream))],

@@ -4,6 +4,7 @@
  */
 
 import { fromHex } from '../../src/base/index.js';
+import type { LinkSecurity, PeerCertificate, TlsPolicy } from '../../src/link/security/index.js';
 import { DEFAULT_LIMITS } from '../../src/link/tcpcl/limits.js';
 import { SessionMachine } from '../../src/link/tcpcl/machine.js';
 import type { SessionAction, SessionEvent } from '../../src/link/tcpcl/machine-events.js';
@@ -12,6 +13,7 @@ import { holds } from '../engine/target.js';
 
 export const dictionary = [
   '0664746e210400',
+  '0664746e210401',
   '07000a',
   '0000000000010000',
   '0108646e3a2f2f622f',
@@ -35,6 +37,19 @@ const LIMITS = {
   windowTransfers: 2,
 };
 const OFFER = { version: 1, bootId: new Uint8Array(8).fill(5), dialNumber: 1 };
+const POLICIES: readonly TlsPolicy[] = ['off', 'offer', 'require'];
+const CERTIFICATE: PeerCertificate = {
+  nodeIds: ['dtn://b/'],
+  nodeKey: undefined,
+  validFrom: 0,
+  validTo: 1,
+  trusted: false,
+};
+
+function securityOf(policy: TlsPolicy): LinkSecurity {
+  return { policy, credentials: { certificate: '', privateKey: '' }, wallTime: () => 1 };
+}
+
 /** Operations with a number below this are chunks of the stream of that many bytes. */
 const FIRST_EVENT = 200;
 
@@ -66,6 +81,7 @@ class World {
   #now = 0;
   #unflushed = 0;
   #closed = false;
+  #handshake = false;
 
   constructor(who: number, budget: ReceptionBudget) {
     this.machine = new SessionMachine({
@@ -73,12 +89,14 @@ class World {
       nodeEid: 'dtn://a/',
       limits: LIMITS,
       offer: (who & 2) === 0 ? OFFER : undefined,
+      security: securityOf(POLICIES[(who >> 2) & 3] ?? 'off'),
       budget,
     });
   }
 
   happen(what: number): void {
     const transferId = this.#waiting[0] ?? 0n;
+    if (this.#handshake && what % 3 !== 0) return this.#secured(what);
     switch (what % 10) {
       case 0:
         this.#now += 1_000;
@@ -110,6 +128,13 @@ class World {
     }
   }
 
+  #secured(what: number): void {
+    this.#handshake = false;
+    const certificate = what % 5 === 0 ? undefined : { ...CERTIFICATE, trusted: what % 2 === 0 };
+    const secured = { ok: true as const, certificate, channel: new Uint8Array(32) };
+    this.tell({ type: 'secured', secured: what % 7 === 0 ? { ok: false, why: 'noise' } : secured });
+  }
+
   tell(event: SessionEvent): void {
     for (const action of this.machine.handle(event, this.#now)) this.#perform(action);
     const due = this.machine.deadline;
@@ -123,7 +148,9 @@ class World {
       return;
     }
     holds(!this.#closed, `nothing follows the end, not even ${action.type}`);
+    holds(!this.#handshake || action.type === 'closed', `nothing is done during a handshake, not even ${action.type}`);
     if (action.type === 'closed') this.#closed = true;
+    else if (action.type === 'start-tls') this.#handshake = true;
     else if (action.type === 'write') this.#unflushed += action.bytes.length;
     else if (action.type === 'transfer') this.#waiting.push(action.transferId);
   }
