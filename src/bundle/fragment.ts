@@ -89,8 +89,13 @@ function endsOf(length: number, roomAt: (start: number) => number): readonly num
   return ends;
 }
 
-/** A fragment with bytes [start, end) of the bundle's payload. */
-function piece(bundle: Bundle, start: number, end: number): Bundle {
+/** A fragment with bytes [start, end) of the bundle's payload. @param totalLength of which the bundle may only have the start. */
+export function piece(
+  bundle: Bundle,
+  start: number,
+  end: number,
+  totalLength: Uint64 = payloadOf(bundle).length,
+): Bundle {
   const { primary, blocks } = bundle;
   const payload = blocks[blocks.length - 1] as CanonicalBlock;
   const extensions = blocks.slice(0, -1);
@@ -100,7 +105,7 @@ function piece(bundle: Bundle, start: number, end: number): Bundle {
       flags: wholePrimary(primary).flags + BundleFlag.IsFragment,
       fragment: {
         offset: sum(primary.fragment?.offset ?? 0, start),
-        totalLength: primary.fragment?.totalLength ?? payload.data.length,
+        totalLength: primary.fragment?.totalLength ?? totalLength,
       },
     },
     blocks: [
@@ -115,7 +120,7 @@ function isReplicated({ flags }: CanonicalBlock): boolean {
 }
 
 /** §4.3.1 wants a CRC or an integrity block over every primary block, those of fragments included. */
-function isProtectedInPieces({ primary, blocks }: Bundle): boolean {
+export function isProtectedInPieces({ primary, blocks }: Bundle): boolean {
   if (primary.crcType !== CrcType.None) return true;
   return blocks.some(
     (block) => block.type === BlockType.BlockIntegrity && isReplicated(block) && targetsBlock(block, PRIMARY_NUMBER),

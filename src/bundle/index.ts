@@ -19,6 +19,7 @@ export { dtnEid, eidEquals, formatEid, isSingleton, NULL_EID, parseEid, readEid,
 export { type EidPattern, matchesEidPattern, parseEidPattern } from './eid-pattern.js';
 export { encodeBundle, encodedSize } from './encode.js';
 export { type Fragmentation, type FragmentPlan, type FragmentRefusal, fragmentBundle } from './fragment.js';
+export { fragmentFromCut } from './fragment-from-cut.js';
 export { type SignatureClaim, type VerifyFailure, type VerifyOutcome, verifyBundle } from './integrity.js';
 export { bundleKey, bundleKeyOf } from './key.js';
 export { type BundleLimits, DEFAULT_MAX_BLOCKS, DEFAULT_MAX_BUNDLE_BYTES, MAX_EID_BYTES } from './limits.js';
@@ -40,6 +41,8 @@ export {
   type Reporter,
   type ReportOccasion,
   type ReportRate,
+  type ReportSubject,
+  reportSubjectOf,
 } from './status-report.js';
 export * from './types.js';
 export { KNOWN_BLOCK_TYPES, processUnknownBlocks, type UnknownBlocksVerdict } from './unknown-blocks.js';

@@ -9,7 +9,7 @@ import { encodeAdminRecord, type StatusAssertion } from './admin-record.js';
 import { payloadOf } from './blocks.js';
 import { createBundle } from './create.js';
 import { formatEid, isSingleton } from './eid.js';
-import { type Bundle, BundleFlag, type CreationTimestamp, type Eid, type Uint64 } from './types.js';
+import { type Bundle, BundleFlag, type CreationTimestamp, type Eid, type PrimaryBlock, type Uint64 } from './types.js';
 
 export type ReportableEvent = 'received' | 'forwarded' | 'delivered' | 'deleted';
 
@@ -22,6 +22,11 @@ export interface ReportOccasion {
   readonly blockAsks?: boolean;
   /** When it happened, as DTN time; 0 or absent without a clock that can be trusted. */
   readonly time?: Uint64;
+}
+
+/** All that a report says of its bundle: enough to report when the bundle itself is gone. */
+export interface ReportSubject extends Pick<PrimaryBlock, 'flags' | 'source' | 'reportTo' | 'creation'> {
+  readonly fragment?: { readonly offset: Uint64; readonly length: Uint64 };
 }
 
 /** Who reports. */
@@ -41,12 +46,23 @@ const FLAG_OF: Readonly<Record<ReportableEvent, number>> = {
   deleted: BundleFlag.ReportDeletion,
 };
 
+export function reportSubjectOf(bundle: Bundle): ReportSubject {
+  const { flags, source, reportTo, creation, fragment } = bundle.primary;
+  const subject = { flags, source, reportTo, creation };
+  if (fragment === undefined) return subject;
+  return { ...subject, fragment: { offset: fragment.offset, length: payloadOf(bundle).length } };
+}
+
 /** @returns the report as a bundle, unsigned; undefined where none may be made. */
-export function createStatusReport(subject: Bundle, occasion: ReportOccasion, reporter: Reporter): Bundle | undefined {
+export function createStatusReport(
+  about: Bundle | ReportSubject,
+  occasion: ReportOccasion,
+  reporter: Reporter,
+): Bundle | undefined {
+  const subject = 'primary' in about ? reportSubjectOf(about) : about;
   if (!mayReport(subject, occasion)) return undefined;
-  const { primary } = subject;
   const { event, reason, time } = occasion;
-  const wantsTime = (primary.flags & BundleFlag.StatusTimeRequested) !== 0;
+  const wantsTime = (subject.flags & BundleFlag.StatusTimeRequested) !== 0;
   const happened: StatusAssertion = { asserted: true, ...(wantsTime ? { time: time ?? 0 } : {}) };
   const didNot: StatusAssertion = { asserted: false };
   const status = (item: ReportableEvent): StatusAssertion => (item === event ? happened : didNot);
@@ -58,16 +74,14 @@ export function createStatusReport(subject: Bundle, occasion: ReportOccasion, re
       delivered: status('delivered'),
       deleted: status('deleted'),
       reason,
-      source: primary.source,
-      creation: primary.creation,
-      ...(primary.fragment === undefined
-        ? {}
-        : { fragment: { offset: primary.fragment.offset, length: payloadOf(subject).length } }),
+      source: subject.source,
+      creation: subject.creation,
+      ...(subject.fragment === undefined ? {} : { fragment: subject.fragment }),
     },
   });
   return createBundle({
     source: reporter.node,
-    destination: primary.reportTo,
+    destination: subject.reportTo,
     flags: BundleFlag.IsAdminRecord,
     creation: reporter.creation,
     lifetimeMs: reporter.lifetimeMs,
@@ -78,8 +92,8 @@ export function createStatusReport(subject: Bundle, occasion: ReportOccasion, re
 }
 
 /** The rules of RFC 9171 §4.2.3 and §5.7, and one of ours: no report to a group, which would multiply it. */
-export function mayReport({ primary }: Bundle, { event, blockAsks }: ReportOccasion): boolean {
-  const { flags, reportTo, source, fragment } = primary;
+export function mayReport(about: Bundle | ReportSubject, { event, blockAsks }: ReportOccasion): boolean {
+  const { flags, reportTo, source, fragment } = 'primary' in about ? about.primary : about;
   if ((flags & BundleFlag.IsAdminRecord) !== 0 || source.kind === 'null') return false;
   if (reportTo.kind === 'null' || !isSingleton(reportTo)) return false;
   // Only the whole is ever delivered; its fragments are not.

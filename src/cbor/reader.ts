@@ -112,6 +112,12 @@ export class CborReader {
     return this.bytes.subarray(start, start + length);
   }
 
+  /** The head of a byte string whose content need not all be there. @returns how long that would be. */
+  byteStringHead(): CborUint {
+    this.expect(Major.Bytes);
+    return this.argument;
+  }
+
   /**
    * Skips a byte string without a view of it: making one costs more than reading a few bytes.
    *

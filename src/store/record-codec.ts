@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { Decoder, Encoder } from 'cbor-x';
 import { asBuffer, HearsayError, type SteadyMs, utf8, utf8Decode } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
-import type { DropReason, LedgerEntry, SeenEntry } from './types.js';
+import type { DropReason, FragmentPlace, LedgerEntry, SeenEntry, WantedReports } from './types.js';
 
 const CRC_BYTES = 4;
 const CODEC_OPTIONS = { useRecords: false, tagUint8Array: false } as const;
@@ -25,6 +25,7 @@ const REASONS: readonly DropReason[] = [
   'hop-limit',
   'forwarded',
   'bad-payload',
+  'reassembled',
 ];
 
 type EntryRow = [
@@ -44,7 +45,11 @@ type EntryRow = [
   depositor: string | null,
   custodyUntil: number | null,
   createdAt: number | undefined,
+  fragment?: FragmentRow | null,
+  reports?: ReportsRow | null,
 ];
+type FragmentRow = readonly [whole: string, offset: number, length: number, totalLength: number];
+type ReportsRow = readonly [flags: number, reportTo: string, time: number | bigint, sequence: number | bigint];
 /** Format 1 had no more; what is missing was never said. */
 const FIRST_ENTRY_ROW = 13;
 /** The time of creation of an entry whose row has none. */
@@ -103,6 +108,12 @@ export function encodeEntry(entry: LedgerEntry): Uint8Array {
     entry.custodyUntil ?? null,
     entry.createdAt,
   ];
+  // Most bundles are whole and ask for nothing: their rows stay short.
+  const { fragment, reports } = entry;
+  if (fragment !== undefined || reports !== undefined) {
+    row.push(fragment === undefined ? null : fragmentRow(fragment));
+    if (reports !== undefined) row.push(reportsRow(reports));
+  }
   return guard(encoder.encode(row));
 }
 
@@ -115,6 +126,7 @@ export function decodeEntry(key: BundleKey, value: Uint8Array, intern: (text: st
   const row = decodeRow<EntryRow>(value, FIRST_ENTRY_ROW, what);
   const [seq, bundleClass, sizeBytes, source, destination, receivedAt, ageAtReceiptMs, expiresAt, hops, own] = row;
   const [, , , , , , , , , , copies, topicName, topicVersion, depositor = null, custodyUntil = null, createdAt] = row;
+  const [fragment = null, reports = null] = [row[16], row[17]];
   return {
     key,
     seq,
@@ -132,7 +144,25 @@ export function decodeEntry(key: BundleKey, value: Uint8Array, intern: (text: st
     ...(depositor !== null && { depositor: intern(depositor) }),
     ...(custodyUntil !== null && { custodyUntil: custodyUntil as SteadyMs }),
     ...(copies !== null && { copies }),
+    ...(fragment !== null && { fragment: fragmentOf(fragment) }),
+    ...(reports !== null && { reports: reportsOf(reports) }),
   };
+}
+
+function fragmentRow({ whole, offset, length, totalLength }: FragmentPlace): FragmentRow {
+  return [whole, offset, length, totalLength];
+}
+
+function fragmentOf([whole, offset, length, totalLength]: FragmentRow): FragmentPlace {
+  return { whole: whole as BundleKey, offset, length, totalLength };
+}
+
+function reportsRow({ flags, reportTo, creation }: WantedReports): ReportsRow {
+  return [flags, reportTo, creation.time, creation.sequence];
+}
+
+function reportsOf([flags, reportTo, time, sequence]: ReportsRow): WantedReports {
+  return { flags, reportTo, creation: { time, sequence } };
 }
 
 export function encodeSeen(seen: SeenEntry): Uint8Array {

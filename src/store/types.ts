@@ -18,7 +18,7 @@ export interface LedgerEntry {
   readonly seq: number;
   readonly class: BundleClass;
   readonly sizeBytes: number;
-  /** Text form of the EIDs. */
+  /** Text form of the EIDs; the source with `unproven:` before it where it claims a person and can't be held to that. */
   readonly source: string;
   readonly destination: string;
   readonly topic?: { readonly name: string; readonly version: number };
@@ -40,6 +40,26 @@ export interface LedgerEntry {
   readonly custodyUntil?: SteadyMs;
   /** Copies that a spray strategy may still hand out. */
   readonly copies?: number;
+  /** What it is a fragment of, and which stretch of its payload it has. */
+  readonly fragment?: FragmentPlace;
+  /** The status reports that it asks for; undefined for none. */
+  readonly reports?: WantedReports;
+}
+
+export interface FragmentPlace {
+  /** The key of the whole bundle. */
+  readonly whole: BundleKey;
+  readonly offset: number;
+  readonly length: number;
+  readonly totalLength: number;
+}
+
+/** What a status report about a bundle has to say of it, and where it goes: the bytes may be gone by then. */
+export interface WantedReports {
+  /** The bundle's processing flags. */
+  readonly flags: number;
+  readonly reportTo: string;
+  readonly creation: { readonly time: number | bigint; readonly sequence: number | bigint };
 }
 
 /** Why a bundle left the store; kept in the seen-set beside its key. */
@@ -53,7 +73,9 @@ export type DropReason =
   /** Handed over by a strategy that keeps one copy: the neighbour has it now. */
   | 'forwarded'
   /** Chunks that did not make what their manifest announced, and the manifest. */
-  | 'bad-payload';
+  | 'bad-payload'
+  /** A fragment whose bundle is whole here, or would have been had the fragments been genuine. */
+  | 'reassembled';
 
 /** One change. A list of them is committed all or nothing. */
 export type StoreOp =

@@ -45,6 +45,12 @@ export function describeCustodyStore(name: string, build: () => Promise<StoreFix
       const full = entryOf(2, {
         class: BundleClass.Presence,
         topic: { name: 'présence/ß', version: 2 ** 40 },
+        fragment: { whole: keyOf(77), offset: 16_384, length: 100, totalLength: 2 ** 24 },
+        reports: {
+          flags: 0x4_0040,
+          reportTo: 'dtn://station/log',
+          creation: { time: 2n ** 64n - 1n, sequence: 7 },
+        },
         receivedAt: steadyMs(12.5),
         expiresAt: steadyMs(2 ** 45),
         hops: 7,
