@@ -11,14 +11,14 @@ const LN2_LOW = 2.3190468138462996e-17;
 /** Enough terms for |x| ≤ ln 2 / 512 at 106 bits. */
 const EXP_TERMS = 11;
 const HALVINGS = 8;
+const KNOWN_POWERS = 4096;
 
 /** The sum of two doubles without loss: high part first. */
 type Pair = readonly [high: number, low: number];
 
 export class PowerOf {
   readonly #log: Pair;
-  #exponent = Number.NaN;
-  #result = Number.NaN;
+  readonly #known = new Map<number, number>();
 
   /** @param base greater than zero. */
   constructor(base: number) {
@@ -26,11 +26,13 @@ export class PowerOf {
   }
 
   to(exponent: number): number {
-    // Rounds of equal length ask for the same power again and again.
-    if (exponent === this.#exponent) return this.#result;
-    this.#exponent = exponent;
-    this.#result = collapse(exponential(times(this.#log, [exponent, 0])));
-    return this.#result;
+    // Rounds are all of nearly the same length: a few powers are asked for again and again.
+    const known = this.#known.get(exponent);
+    if (known !== undefined) return known;
+    const result = collapse(exponential(times(this.#log, [exponent, 0])));
+    if (this.#known.size >= KNOWN_POWERS) this.#known.clear();
+    this.#known.set(exponent, result);
+    return result;
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { RoadMap } from './road-map.js';
 
-const LANDMARKS = 12;
+const LANDMARKS = 8;
 const UNREACHED = Number.POSITIVE_INFINITY;
 
 export class ShortestPaths {

@@ -1,4 +1,6 @@
 /** Things due in rounds to come: a list for every round, so that to add one costs the same however many there are. */
+import type { NumberList } from './number-list.js';
+
 export class Calendar {
   readonly #first: Int32Array;
   #next: Int32Array;
@@ -46,7 +48,7 @@ export class Calendar {
   }
 
   /** Moves the round's payloads to the end of the list, in no particular order. */
-  take(round: number, into: number[]): void {
+  take(round: number, into: NumberList): void {
     let entry = this.#first[round] as number;
     this.#first[round] = -1;
     while (entry >= 0) {

@@ -6,9 +6,11 @@
 import type { Movers } from '../rounds.js';
 import type { MobilityPlan } from '../scenario.js';
 import type { Host, RadioType } from '../world/host.js';
+import type { Link } from '../world/link.js';
 import type { World } from '../world/world.js';
 import { Calendar } from './calendar.js';
 import { Motions } from './motions.js';
+import { NumberList } from './number-list.js';
 import { RadioGrid } from './radio-grid.js';
 import { inReach, NO_ROUND, nextChange } from './reach.js';
 
@@ -35,10 +37,10 @@ export class Mobility implements Movers {
   readonly #pairs = new PairPool();
   readonly #meetings: (Meeting[] | undefined)[];
   /** Hosts that turned in this round. */
-  readonly #turned: number[] = [];
-  readonly #crossed: number[] = [];
-  readonly #due: number[] = [];
-  readonly #near: number[] = [];
+  readonly #turned = new NumberList();
+  readonly #crossed = new NumberList();
+  readonly #due = new NumberList();
+  readonly #near = new NumberList();
   /** By address: in which round it last turned. */
   readonly #turnedIn: Int32Array;
 
@@ -93,40 +95,44 @@ export class Mobility implements Movers {
       for (const host of grid.members) {
         this.#announce(host);
         this.#appointCrossing(number, grid, host);
-        this.#near.length = 0;
+        this.#near.clear();
         grid.near(host, this.#near);
-        for (const other of this.#near) if (other > host) this.#look(number, grid, host, other);
+        for (let i = 0; i < this.#near.size; i++)
+          if (this.#near.at(i) > host) this.#look(number, grid, host, this.#near.at(i));
       }
     }
-    this.#turned.length = 0;
+    this.#turned.clear();
   }
 
   move(): void {
     this.#moveAll();
     const { round } = this.#motions;
-    this.#crossed.length = 0;
-    this.#due.length = 0;
+    if (this.#turned.size === 0 && this.#crossings.isEmpty(round) && this.#changes.isEmpty(round)) return;
+    this.#due.clear();
     this.#crossings.take(round, this.#due);
-    if (this.#turned.length === 0 && this.#due.length === 0 && this.#changes.isEmpty(round)) return;
     // First everyone's cell, then who is near whom: two may cross in the same round.
-    for (const host of this.#turned) {
+    for (let i = 0; i < this.#turned.size; i++) {
+      const host = this.#turned.at(i);
       this.#turnedIn[host] = round;
       this.#locateAfterTurn(host);
     }
-    for (const key of this.#due) this.#locateAtCrossing(key);
-    for (const host of this.#turned) this.#lookAround(host);
-    for (const key of this.#crossed) this.#lookAroundAfterCrossing(key);
-    this.#due.length = 0;
+    for (let i = 0; i < this.#due.size; i++) this.#locateAtCrossing(this.#due.at(i));
+    for (let i = 0; i < this.#turned.size; i++) this.#lookAround(this.#turned.at(i));
+    for (let i = 0; i < this.#crossed.size; i++) this.#lookAroundAfterCrossing(this.#crossed.at(i));
+    this.#turned.clear();
+    this.#crossed.clear();
+    if (this.#changes.isEmpty(round)) return;
+    this.#due.clear();
     this.#changes.take(round, this.#due);
-    this.#turned.length = 0;
-    if (this.#due.length > 1) this.#due.sort((a, b) => this.#pairs.compare(a, b));
+    this.#due.sort((a, b) => this.#pairs.compare(a, b));
     let before = -1;
-    for (const pair of this.#due) {
+    for (let i = 0; i < this.#due.size; i++) {
+      const pair = this.#due.at(i);
       // Two that came near each other more than once have more than one appointment.
       if (before < 0 || this.#pairs.compare(before, pair) !== 0) this.#lookAgain(pair);
       before = pair;
     }
-    for (const pair of this.#due) this.#pairs.giveBack(pair);
+    for (let i = 0; i < this.#due.size; i++) this.#pairs.giveBack(this.#due.at(i));
   }
 
   /** Those whose turn it is, by address: they draw from one source of random numbers. */
@@ -134,10 +140,10 @@ export class Mobility implements Movers {
     this.#motions.round += 1;
     const { round } = this.#motions;
     if (this.#turns.isEmpty(round)) return;
-    this.#due.length = 0;
+    this.#due.clear();
     this.#turns.take(round, this.#due);
-    if (this.#due.length > 1) this.#due.sort((a, b) => a - b);
-    for (const host of this.#due) this.#turn(host);
+    this.#due.sort((a, b) => a - b);
+    for (let i = 0; i < this.#due.size; i++) this.#turn(this.#due.at(i));
   }
 
   #turn(host: number): void {
@@ -174,7 +180,8 @@ export class Mobility implements Movers {
   }
 
   #locateAfterTurn(host: number): void {
-    for (const [number, grid] of this.#grids.entries()) {
+    for (let number = 0; number < this.#grids.length; number++) {
+      const grid = this.#grids[number] as RadioGrid;
       if ((grid.radioOf[host] as number) < 0) continue;
       if (grid.locate(host)) this.#announce(host);
       this.#appointCrossing(number, grid, host);
@@ -205,17 +212,19 @@ export class Mobility implements Movers {
   #lookAround(host: number): void {
     const own = this.#world.hosts[host] as Host;
     const { round } = this.#motions;
-    for (const [number, grid] of this.#grids.entries()) {
+    for (let number = 0; number < this.#grids.length; number++) {
+      const grid = this.#grids[number] as RadioGrid;
       const radio = grid.radioOf[host] as number;
       if (radio < 0) continue;
-      this.#near.length = 0;
+      this.#near.clear();
       grid.near(host, this.#near);
       // A link may be longer than a cell by a stride, in the round in which it is lost.
       for (const link of own.links) {
         const peer = link.other(own).address;
         if (link.radioOf(own) === radio && !this.#near.includes(peer)) this.#near.push(peer);
       }
-      for (const other of this.#near) {
+      for (let i = 0; i < this.#near.size; i++) {
+        const other = this.#near.at(i);
         if (other > host || this.#turnedIn[other] !== round) this.#look(number, grid, host, other);
       }
     }
@@ -227,16 +236,18 @@ export class Mobility implements Movers {
     const grid = this.#grids[number];
     if (grid === undefined) return;
     const { round } = this.#motions;
-    this.#near.length = 0;
+    this.#near.clear();
     grid.near(host, this.#near);
-    for (const other of this.#near) {
+    for (let i = 0; i < this.#near.size; i++) {
+      const other = this.#near.at(i);
       if (this.#turnedIn[other] === round) continue;
       if (other > host || grid.crossedIn[other] !== round) this.#look(number, grid, host, other);
     }
   }
 
-  #gridNumber(radio: RadioType | undefined): number {
-    return this.#grids.findIndex((grid) => grid.name === radio?.name);
+  #gridOf(radio: RadioType | undefined): RadioGrid | undefined {
+    for (const grid of this.#grids) if (grid.name === radio?.name) return grid;
+    return undefined;
   }
 
   /** Notes a change of reach in this round, and appoints the next one. */
@@ -296,14 +307,15 @@ export class Mobility implements Movers {
     host.radioNews = false;
     const meetings = this.#meetings[host.address];
     this.#meetings[host.address] = undefined;
-    for (const [number, radio] of host.radios.entries()) {
-      const grid = this.#grids[this.#gridNumber(radio)];
+    for (let number = 0; number < host.radios.length; number++) {
+      const grid = this.#gridOf(host.radios[number]);
       if (grid === undefined) continue;
       grid.register(host.address);
-      if (host.links.some((link) => link.outOfReach)) {
-        for (const link of [...host.links]) {
-          if (link.outOfReach && link.radioOf(host) === number) this.#world.disconnect(host, link);
-        }
+      for (let at = 0; at < host.links.length; ) {
+        const link = host.links[at] as Link;
+        // What is disconnected leaves the list, and the next one takes its place.
+        if (link.outOfReach && link.radioOf(host) === number) this.#world.disconnect(host, link);
+        else at += 1;
       }
       if (meetings !== undefined) this.#connect(host, number, grid, meetings);
     }

@@ -6,6 +6,7 @@
  * each in the order of arrival, so it decides in which order links come up.
  */
 import type { Motions } from './motions.js';
+import type { NumberList } from './number-list.js';
 
 /** So many cells at most; a larger world is searched in coarser ones. */
 const MAX_CELLS = 1_000_000;
@@ -116,7 +117,7 @@ export class RadioGrid {
   }
 
   /** Everyone in the nine cells around the host, itself not included. */
-  near(host: number, into: number[]): void {
+  near(host: number, into: NumberList): void {
     const row = this.#coarse(this.#row[host] as number, this.#rows);
     const column = this.#coarse(this.#column[host] as number, this.#columns);
     const lastRow = Math.min(row + 1, this.#rows - 1);

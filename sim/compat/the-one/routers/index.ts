@@ -1,4 +1,5 @@
 /** The routers by the names that settings give them. */
+import { PowerOf } from '../java/power.js';
 import type { Section, Settings } from '../settings/settings.js';
 import type { Host } from '../world/host.js';
 import type { World } from '../world/world.js';
@@ -34,7 +35,7 @@ const ROUTERS: Readonly<Record<string, Recipe>> = {
       secondsInTimeUnit: own.number('secondsInTimeUnit'),
       initial: own.number('P_init', 0.75),
       beta: own.number('beta', 0.25),
-      gamma: own.number('gamma', 0.98),
+      factor: new PowerOf(own.number('gamma', 0.98)),
     };
     return (host, world) => new ProphetRouter(host, world, options, prophet);
   },
@@ -43,7 +44,7 @@ const ROUTERS: Readonly<Record<string, Recipe>> = {
     const prophet = {
       secondsInTimeUnit: own.number('secondsInTimeUnit'),
       beta: own.number('beta', 0.9),
-      gamma: own.number('gamma', 0.999885791),
+      factor: new PowerOf(own.number('gamma', 0.999885791)),
     };
     return (host, world) => new ProphetV2Router(host, world, options, prophet);
   },

@@ -3,14 +3,14 @@ import type { Host } from '../world/host.js';
 import type { Link } from '../world/link.js';
 import type { World } from '../world/world.js';
 import { PredictingRouter } from './prophet.js';
-import type { AgeingOptions } from './prophet-table.js';
+import type { Ageing } from './prophet-table.js';
 import type { RouterOptions } from './router.js';
 
 const MEETING_MAX = 0.5;
 /** How long it usually is between meetings, in seconds. */
 const USUAL_INTERVAL_S = 1800;
 
-export interface ProphetV2Options extends AgeingOptions {
+export interface ProphetV2Options extends Ageing {
   /** @default 0.9 */
   readonly beta: number;
 }
@@ -29,6 +29,8 @@ export class ProphetV2Router extends PredictingRouter {
   }
 
   override linkUp(link: Link): void {
+    // Neighbours that found this host no better than themselves may find it so now.
+    this.world.touchNeighbours(this.host);
     const peer = link.other(this.host);
     const { now } = this.world;
     const metAt = this.#metAt.get(peer.address);
@@ -39,7 +41,7 @@ export class ProphetV2Router extends PredictingRouter {
     this.table.set(peer.address, met);
     this.#metAt.set(peer.address, now);
     if (!(peer.router instanceof ProphetV2Router)) return;
-    peer.router.table.age(now);
+    peer.router.table.age();
     const theirs = peer.router.table.values;
     for (let address = 0; address < theirs.length; address++) {
       const toThird = theirs[address] as number;

@@ -42,6 +42,8 @@ export interface Offer {
   readonly link: Link;
 }
 
+/** Most hosts hold nothing for their neighbours; it is never changed. */
+const NO_OFFERS: Offer[] = [];
 const RESPONSE_PREFIX = 'R_';
 
 export abstract class Router {
@@ -66,6 +68,12 @@ export abstract class Router {
 
   linkDown(_link: Link): void {}
 
+  /** Called whenever the host is to decide anew, even if it is busy then. */
+  protected beforeDeciding(): void {}
+
+  /** The host sends or receives from now on. */
+  becameBusy(): void {}
+
   /** The host's turn in an update of all hosts (rule 17). */
   update(): void {
     const { host } = this;
@@ -74,6 +82,7 @@ export abstract class Router {
     if (!host.changed) return;
     host.changed = false;
     this.world.decides();
+    this.beforeDeciding();
     if (host.isBusy || host.links.length === 0 || host.buffer.size === 0) return;
     this.forward();
   }
@@ -203,6 +212,8 @@ export abstract class Router {
       peer.receiving = link;
       world.callUpAt(link.completeNotBefore, host);
       world.observers.transferStarted(incoming, host, peer);
+      this.becameBusy();
+      peer.router.becameBusy();
     } else if (this.options.deleteDelivered && verdict === HAD_BEFORE && copy.message.to === peer) {
       this.delete(copy, false);
     }
@@ -213,17 +224,22 @@ export abstract class Router {
   protected exchangeDeliverable(): boolean {
     if (this.tryOffers(this.sortOffers(this.#offersToDestinations()))) return true;
     // A neighbour that gives us something changes no links, so the list may be walked as it is.
-    return this.host.links.some((link) => link.other(this.host).router.deliverOver(link));
+    for (const link of this.host.links) if (link.other(this.host).router.deliverOver(link)) return true;
+    return false;
   }
 
   #offersToDestinations(): Offer[] {
     const { host } = this;
-    const offers: Offer[] = [];
+    let offers: Offer[] | undefined;
     for (const copy of host.buffer.inMapOrder) {
       const { to } = copy.message;
-      for (const link of host.links) if (link.other(host) === to) offers.push({ copy, link });
+      for (const link of host.links) {
+        if (link.other(host) !== to) continue;
+        offers ??= [];
+        offers.push({ copy, link });
+      }
     }
-    return offers;
+    return offers ?? NO_OFFERS;
   }
 
   /** A neighbour asks for what is addressed to it. */
@@ -231,8 +247,13 @@ export abstract class Router {
     const { host } = this;
     if (host.isBusy) return false;
     const asker = link.other(host);
-    const wanted = host.buffer.inMapOrder.filter((copy) => copy.message.to === asker);
-    return wanted.some((copy) => this.start(copy, link) === ACCEPTED);
+    for (const copy of host.buffer.inMapOrder) {
+      if (copy.message.to !== asker) continue;
+      // From here on with a list of its own: what was delivered before may be deleted on the way.
+      const wanted = host.buffer.inMapOrder.filter(({ message }) => message.to === asker);
+      return wanted.some((other) => this.start(other, link) === ACCEPTED);
+    }
+    return false;
   }
 
   protected sortOffers(offers: Offer[]): Offer[] {

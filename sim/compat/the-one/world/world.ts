@@ -33,6 +33,8 @@ export class World {
   now = 0;
   /** How many updates of all hosts there have been; the number of the present one during an update. */
   updates = 0;
+  /** When each update was, the first one first, if a router wants to know. */
+  updateTimes: number[] | undefined;
   /** Whether any message can expire. */
   hasExpiry = false;
   readonly hosts: Host[] = [];
@@ -56,6 +58,11 @@ export class World {
   constructor(hostCount: number, order: UpdateOrder) {
     this.hostCount = hostCount;
     this.#order = order;
+  }
+
+  /** How many updates are over: the present one is not. */
+  get updatesDone(): number {
+    return this.#place === Number.POSITIVE_INFINITY ? this.updates : this.updates - 1;
   }
 
   /** The whole second that seeds The ONE's shuffles. */
@@ -182,6 +189,7 @@ export class World {
   /** Updates all hosts: those with something to do have their turns, the others would not notice. */
   update(): void {
     this.updates += 1;
+    this.updateTimes?.push(this.now);
     this.#order.next(this.now);
     while (this.#timers.first <= this.now) {
       this.callUp(this.hosts[this.#timers.pop()] as Host);
@@ -190,12 +198,11 @@ export class World {
     if (this.#noted.length === 0) return;
     const called = this.#noted;
     this.#noted = this.#spare;
-    for (const host of called) {
+    for (let host = called.pop(); host !== undefined; host = called.pop()) {
       host.noted = false;
       host.waiting = true;
       pushTurn(this.#turns, this.#order.placeOf(host.address) * ADDRESSES + host.address);
     }
-    called.length = 0;
     this.#spare = called;
     while (this.#turns.length > 0) {
       const turn = popTurn(this.#turns);
