@@ -6,7 +6,7 @@
  * clock.json       the steady time line (clock.ts)
  * addresses.json   where other nodes were met (address-file.ts)
  * store/           the custody store (LevelDB)
- * tls/             the key and certificate that clients see
+ * tls/             the key and certificate that clients see; the certificate that neighbours see
  * control.sock     where the running node answers `hearsay status` (control.ts)
  * control.path     where that socket is instead, when the home's path is too long for one
  * ```

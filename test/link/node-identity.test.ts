@@ -40,7 +40,7 @@ describe('the certificate of a node', () => {
 describe('node ids in certificates', () => {
   test('are written as RFC 9174 §4.4.1 wants them', () => {
     // SEQUENCE { [0] { OBJECT IDENTIFIER id-on-bundleEID, [0] { IA5String "ipn:1.0" } } }
-    const expected = '3017a01506082b0601050507080b' + 'a0091607' + Buffer.from('ipn:1.0').toString('hex');
+    const expected = `3017a01506082b0601050507080ba0091607${Buffer.from('ipn:1.0').toString('hex')}`;
     expect(toHex(subjectAltNameOf('ipn:1.0'))).toBe(expected);
   });
 
