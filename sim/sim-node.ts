@@ -34,6 +34,8 @@ export interface SimNodeOptions {
   /** @default 64 MiB */
   readonly quotaBytes?: number;
   readonly timing?: Partial<EngineTiming>;
+  /** @default the engine's */
+  readonly chunkBytes?: number;
   /** A strategy by its name, with parameters, or what makes one. @default the daemon's */
   readonly strategy?: string | StrategyChoice | StrategyFactory;
 }
@@ -88,6 +90,7 @@ export class SimNode {
       quotaBytes: options.quotaBytes ?? 64 * 1024 * 1024,
       random,
       log: SILENT,
+      ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
       strategy: factoryOf(options.strategy ?? DEFAULT_STRATEGY),
       presenceModel: ageingModel(),
       timing: { ...DEFAULT_TIMING, ...options.timing },
@@ -198,6 +201,8 @@ export class SimNode {
       }
       case 'send-bundle':
         return this.#sendBundle(action.link, action.entry);
+      case 'read-bundles':
+        return this.#readBundles(action);
       case 'close-link':
         return this.#links.get(action.link)?.contact.cut();
       case 'reply':
@@ -233,6 +238,11 @@ export class SimNode {
     if (there === undefined || stored === undefined) return this.#sent(link, entry.key, 'cut');
     const bytes = forLink(stored, entry, this.engine.node, this.#time.now);
     there.contact.sendBundle(there.end, bytes, (outcome) => this.#sent(link, entry.key, outcome));
+  }
+
+  async #readBundles({ message, keys }: Extract<EngineAction, { type: 'read-bundles' }>): Promise<void> {
+    const bundles = await Promise.all(keys.map((key) => this.#store.read(key)));
+    return this.feed({ type: 'bundles-read', message, bundles });
   }
 
   async #sent(

@@ -168,6 +168,11 @@ export class Laptop {
         return this.#sendFrame(action.link, action.bytes);
       case 'send-bundle':
         return this.#sendBundle(action.link, action.entry);
+      case 'read-bundles': {
+        const bundles = action.keys.map((key) => this.#disk.read(key));
+        this.#events.push({ type: 'bundles-read', message: action.message, bundles });
+        return;
+      }
       case 'close-link':
         return this.linkDown(action.link);
       case 'reply':

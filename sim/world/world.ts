@@ -280,6 +280,8 @@ export class World {
         domain: DOMAIN,
         quotaBytes: settings.quotaBytes,
         quotas: NO_QUOTAS,
+        // Other simulators transfer whole messages, and results are compared with theirs.
+        chunkBytes: Number.POSITIVE_INFINITY,
         random,
         log: SILENT,
         strategy: strategyFor(settings.strategy),

@@ -43,6 +43,7 @@ const DROP_WORDS: Readonly<Record<string, string>> = {
   evicted: 'made room for something worth more',
   'hop-limit': 'too many hops',
   forwarded: 'handed on',
+  'bad-payload': 'large messages that were not what they said',
 };
 
 /** Rows for the table at the top. */

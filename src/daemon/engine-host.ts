@@ -5,6 +5,7 @@
  */
 import PQueue from 'p-queue';
 import { type HearsayError, type Logger, messageOf, type Now } from '../base/index.js';
+import type { BundleKey } from '../bundle/index.js';
 import type { AccountEvent } from '../chat/index.js';
 import {
   type Command,
@@ -161,6 +162,9 @@ export class EngineHost {
         return this.#sendFrame(action.link, action.bytes);
       case 'send-bundle':
         return this.#sendBundle(action);
+      case 'read-bundles':
+        void this.#readBundles(action);
+        return;
       case 'close-link':
         this.#log.info('a link is closed', { link: action.link, reason: action.reason });
         return this.#links.get(action.link)?.session.close();
@@ -259,13 +263,23 @@ export class EngineHost {
     });
   }
 
-  /** @returns undefined when the store no longer has it, or has it spoilt: one bad block of a disk stops no link. */
-  async #readForLink(entry: LedgerEntry): Promise<Uint8Array | undefined> {
+  #readForLink(entry: LedgerEntry): Promise<Uint8Array | undefined> {
+    return this.#read(entry.key, (stored) => forLink(stored, entry, this.engine.node, this.#now().steady));
+  }
+
+  async #readBundles({ message, keys }: Extract<EngineAction, { type: 'read-bundles' }>): Promise<void> {
+    const bundles: (Uint8Array | undefined)[] = [];
+    for (const key of keys) bundles.push(await this.#read(key, (stored) => stored));
+    this.feed({ type: 'bundles-read', message, bundles });
+  }
+
+  /** @returns undefined when the store no longer has it, or has it spoilt: one bad block of a disk stops nothing else. */
+  async #read(key: BundleKey, use: (stored: Uint8Array) => Uint8Array): Promise<Uint8Array | undefined> {
     try {
-      const stored = await this.#store.read(entry.key);
-      return stored === undefined ? undefined : forLink(stored, entry, this.engine.node, this.#now().steady);
+      const stored = await this.#store.read(key);
+      return stored === undefined ? undefined : use(stored);
     } catch (error) {
-      this.#log.error('a bundle could not be read', { key: entry.key, error: messageOf(error) });
+      this.#log.error('a bundle could not be read', { key, error: messageOf(error) });
       return undefined;
     }
   }

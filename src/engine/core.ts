@@ -1,16 +1,18 @@
 /** What the parts of the engine share: state, local people, and the way from a decision to the disk. */
 import { HearsayError, later, type Now, type SteadyMs, steadyMs, toDtnTime, wallTimeMs } from '../base/index.js';
-import { type BundleKey, bundleKey, encodeBundle, formatEid } from '../bundle/index.js';
-import type { AccountEvent } from '../chat/index.js';
+import { type BundleKey, bundleKey, type CreationTimestamp, encodeBundle, formatEid } from '../bundle/index.js';
+import { type AccountEvent, chunkEndpoint, chunkOf } from '../chat/index.js';
 import { type CryptoSuite, REAL_CRYPTO } from '../crypto/index.js';
 import { type LinkId, Routing } from '../gossip/index.js';
 import { type NodeId, nodeIdOf, type PersonId } from '../people/index.js';
 import {
-  type BundleClass,
+  BundleClass,
   DEFAULT_QUOTAS,
   type DropReason,
+  defaultWorth,
   type LedgerEntry,
   type StoreSnapshot,
+  type TrustTier,
   type Worth,
 } from '../store/index.js';
 import { type BundleSpec, LocalPerson } from './local-person.js';
@@ -44,6 +46,9 @@ const REMEMBER_MS = 86_400_000;
 const REMEMBER_SHARE = 0.1;
 /** How long what made room for something better is not taken back: it would go again, or something like it. */
 const EVICTED_REST_MS = 6 * 3_600_000;
+/** Above what any strategy estimates, and finite, so that two of them still compare. */
+const AWAITED_WORTH = 1e300;
+const TRUSTED: ReadonlySet<TrustTier> = new Set<TrustTier>(['own', 'provisioned', 'met', 'introduced']);
 
 export class Core {
   readonly config: EngineConfig;
@@ -82,7 +87,7 @@ export class Core {
     const { domain, quotaBytes, quotas = DEFAULT_QUOTAS, log, introduced } = config;
     const mesh = new KnownMesh(this, quotaBytes);
     const strategy = config.strategy(mesh);
-    const worth: Worth | undefined = strategy.worth && ((entry, now) => strategy.worth?.(entry, now) ?? 0);
+    const worth = this.#worth((entry, now) => strategy.worth?.(entry, now) ?? defaultWorth(entry, now));
     const own = new Set(this.locals.keys());
     this.state = new NodeState(snapshot, { domain, quotaBytes, quotas, worth, log, own, introduced });
     restoreRouting(strategy, this.state.routing, log);
@@ -91,6 +96,7 @@ export class Core {
       mesh,
       entry: (key) => (this.holds(key) ? this.state.ledger.get(key) : undefined),
       committedSince: (seq) => this.committedSince(seq),
+      awaits: (entry) => this.awaits(entry),
     });
   }
 
@@ -229,10 +235,10 @@ export class Core {
     transaction: Transaction,
     local: LocalPerson,
     bundleClass: BundleClass,
-    spec: Omit<BundleSpec, 'creation'>,
+    spec: Omit<BundleSpec, 'creation'> & Partial<Pick<BundleSpec, 'creation'>>,
     now: Now,
   ): LedgerEntry {
-    const bundle = local.makeBundle({ ...spec, creation: this.#creation(now) });
+    const bundle = local.makeBundle({ creation: this.nextCreation(now), ...spec });
     const bytes = encodeBundle(bundle);
     const copies = this.routing.budget({ class: bundleClass });
     const entry: Omit<LedgerEntry, 'seq'> = {
@@ -269,6 +275,34 @@ export class Core {
     const author = this.state.standing.authorOf(source);
     const charged = { author, ...(depositor === undefined ? {} : { depositor }) };
     transaction.store({ op: 'drop', key, reason, rememberUntil: until, ...charged });
+    transaction.unset(this.state.assemblies, key);
+  }
+
+  /** What is held of the chunks of a message to this person. */
+  chunksOf(person: PersonId, message: BundleKey): readonly LedgerEntry[] {
+    return [...this.state.ledger.toDestination(formatEid(chunkEndpoint(person, message)))];
+  }
+
+  /**
+   * Whether it is a part of a message for one of our people that is still being put together. Such a part is not offered
+   * on: it has arrived.
+   */
+  awaits({ class: bundleClass, key, destination }: Pick<LedgerEntry, 'class' | 'key' | 'destination'>): boolean {
+    const { assemblies } = this.state;
+    if (bundleClass === BundleClass.Message) return assemblies.get(key)?.forOthers === false;
+    const chunk = bundleClass === BundleClass.Bulk ? chunkOf(destination) : undefined;
+    return chunk !== undefined && this.locals.has(chunk.person) && assemblies.get(chunk.message)?.forOthers !== true;
+  }
+
+  /**
+   * Parts of a contact's message are not let go for anybody's bundle on its way elsewhere. A stranger's compete with all
+   * others: else whoever sends half of a large message would fill the store for good.
+   */
+  #worth(base: Worth): Worth {
+    return (entry, now) => {
+      const awaited = this.awaits(entry) && TRUSTED.has(this.state.ledger.tierOf(entry));
+      return awaited ? AWAITED_WORTH : base(entry, now);
+    };
   }
 
   /** These make room. They may come again before long: there may be room by then. */
@@ -280,16 +314,18 @@ export class Core {
     }
   }
 
-  #creation(now: Now): { time: number; sequence: number } {
-    this.#sequence += 1;
+  /** @param count how many bundles will have it or one of the sequence numbers that follow. */
+  nextCreation(now: Now, count = 1): CreationTimestamp {
+    const first = this.#sequence + 1;
+    this.#sequence += count;
     const time = now.wallTrusted ? toDtnTime(now.wall) : 0;
     // A clock from before 2000 can't be written down, so it is no clock, whatever its host thinks of it.
     if (time === 0) {
       const boot = (this.#boot % BOOTS_IN_LONG) * DRAWS_IN_LONG + this.#draw;
-      return { time, sequence: boot * SEQUENCES_IN_LONG + this.#sequence };
+      return { time, sequence: boot * SEQUENCES_IN_LONG + first };
     }
     // A clock that is set back may repeat a time; the short count of boots keeps the pair unique even then.
-    return { time, sequence: (this.#boot % BOOTS_IN_SHORT) * SEQUENCES_IN_SHORT + this.#sequence };
+    return { time, sequence: (this.#boot % BOOTS_IN_SHORT) * SEQUENCES_IN_SHORT + first };
   }
 }
 

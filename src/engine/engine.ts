@@ -6,6 +6,7 @@
  * | --- | --- |
  * | link-up, link-down, frame, sent | `gossip/` |
  * | bundle | `reception.ts` |
+ * | bundles-read | `assembly.ts` |
  * | command | `messaging.ts`, `contacts.ts` |
  * | set-presence | `presence-desk.ts` |
  * | committed, commit-failed | `core.ts` |
@@ -17,6 +18,7 @@ import type { ContactView, InboxMessage, SentMessage } from '../chat/index.js';
 import { Gossip, type GossipOutput, type LinkId, type TransferOutcome } from '../gossip/index.js';
 import type { NodeId, PersonId } from '../people/index.js';
 import type { DropReason, LedgerEntry, StoreSnapshot } from '../store/index.js';
+import { Assembly } from './assembly.js';
 import { makeRoom } from './bounds.js';
 import { ContactBook } from './contacts.js';
 import { Core } from './core.js';
@@ -49,6 +51,7 @@ export class Engine {
   readonly #gossip: Gossip;
   readonly #views: Views;
   readonly #messaging: Messaging;
+  readonly #assembly: Assembly;
   readonly #presence: PresenceDesk;
   readonly #contacts: ContactBook;
   readonly #custody: CustodyDesk;
@@ -81,7 +84,13 @@ export class Engine {
     this.#presence = new PresenceDesk(core, this.#views);
     this.#contacts = new ContactBook(core, this.#views);
     this.#custody = new CustodyDesk(core, this.#gossip);
-    this.#reception = new Reception(core, this.#gossip, this.#messaging, this.#presence, this.#custody);
+    this.#assembly = new Assembly(core, this.#messaging);
+    this.#reception = new Reception(core, this.#gossip, {
+      messaging: this.#messaging,
+      assembly: this.#assembly,
+      presence: this.#presence,
+      custody: this.#custody,
+    });
     this.#handOvers = new HandOvers(core, core.routing);
     core.onStored = (entries, seen, now) => this.#onStored(entries, seen, now);
     core.onNotStored = (now) => this.#onNotStored(now);
@@ -115,12 +124,13 @@ export class Engine {
     const core = this.#core;
     switch (event.type) {
       case 'start':
-        return this.#transact((transaction) => {
+        this.#transact((transaction) => {
           core.countBoot(transaction);
           this.#presence.start(transaction, now);
           // A crash may have come between a profile and what waited for it.
           this.#resumeWaiting(transaction, now);
         });
+        return this.#assembly.start();
       case 'stop':
         return this.#transact((transaction) => {
           this.#presence.stop(transaction, now);
@@ -136,6 +146,8 @@ export class Engine {
         return this.#carryOut(this.#gossip.onFrame(event.link, event.bytes, now.steady), now);
       case 'bundle':
         return this.#reception.receive(event, event.bytes, event.tookMs, now);
+      case 'bundles-read':
+        return this.#assembly.onRead(event.message, event.bundles, now);
       case 'sent':
         return this.#sent(event.link, event.key, event.outcome, now);
       case 'committed':
@@ -317,7 +329,8 @@ export class Engine {
   #nextSweep(): SteadyMs | undefined {
     const { state } = this.#core;
     if (this.#sweptAt === undefined) return 0 as SteadyMs;
-    if (this.#gossip.linkCount > 0 || state.hasWaiting) return later(this.#sweptAt, SWEEP_MS);
+    if (this.#gossip.linkCount > 0 || state.hasWaiting || this.#assembly.hasStalled)
+      return later(this.#sweptAt, SWEEP_MS);
     return state.outbox.size + state.receipts.size > 0 ? later(this.#sweptAt, IDLE_SWEEP_MS) : undefined;
   }
 
@@ -334,7 +347,9 @@ export class Engine {
       this.#presence.wake(transaction, now);
     });
     this.#carryOut(this.#gossip.onWake(now.steady), now);
-    if (sweeps) this.#carryOut(this.#gossip.reconsider(now.steady), now);
+    if (!sweeps) return;
+    this.#assembly.retry();
+    this.#carryOut(this.#gossip.reconsider(now.steady), now);
   }
 
   #expire(transaction: Transaction, now: Now): void {

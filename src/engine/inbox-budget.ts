@@ -25,8 +25,8 @@ const SHARES: Readonly<Record<TrustTier, InboxShares>> = {
 };
 
 /** What a text counts for: its letters, which may take three bytes each on disk, and its record. */
-function chargeOf(body: string): number {
-  return body.length + ENTRY_OVERHEAD_BYTES;
+function chargeOf(characters: number): number {
+  return characters + ENTRY_OVERHEAD_BYTES;
 }
 
 export class InboxBudget {
@@ -45,8 +45,9 @@ export class InboxBudget {
     return this.#bytes;
   }
 
-  hasRoomFor(author: string, body: string): boolean {
-    const charge = chargeOf(body);
+  /** @param characters of the text; where that is not known yet, its bytes, which are at least as many. */
+  hasRoomFor(author: string, characters: number): boolean {
+    const charge = chargeOf(characters);
     const known = this.#authors.get(author);
     const tier = known?.tier ?? this.#standing.tierOfAuthor(author);
     const shares = SHARES[tier];
@@ -60,13 +61,13 @@ export class InboxBudget {
   add(author: string, body: string): void {
     const known = this.#authors.get(author) ?? { tier: this.#standing.tierOfAuthor(author), bytes: 0 };
     this.#authors.set(author, known);
-    this.#change(known, chargeOf(body));
+    this.#change(known, chargeOf(body.length));
   }
 
   remove(author: string, body: string): void {
     const known = this.#authors.get(author);
     if (known === undefined) return;
-    this.#change(known, -chargeOf(body));
+    this.#change(known, -chargeOf(body.length));
     if (known.bytes === 0) this.#authors.delete(author);
   }
 

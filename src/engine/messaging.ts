@@ -1,7 +1,8 @@
 /** Messages of and for local people: sending, sealing, delivering, receipts, and what becomes of each. */
 import { DecodeError, HearsayError, later, type Now, type SteadyMs, toHex, utf8, wallTimeMs } from '../base/index.js';
-import { type BundleKey, parseEid } from '../bundle/index.js';
+import { type BundleKey, type CreationTimestamp, parseEid } from '../bundle/index.js';
 import {
+  chunkOf,
   decodeMessage,
   decodeReceipt,
   encodeMessage,
@@ -14,11 +15,13 @@ import {
   originTime,
   type SentMessage,
 } from '../chat/index.js';
-import { boxKeyIdOf, chatEndpoint, jidOfAddress, type PersonId, personOf, receiptEndpoint } from '../people/index.js';
+import { boxKeyIdOf, jidOfAddress, type PersonId, personOf, receiptEndpoint } from '../people/index.js';
 import { BundleClass, type Counts, type LedgerEntry, Tally } from '../store/index.js';
 import { makeRoom } from './bounds.js';
+import { publishContent } from './chunking.js';
 import { type Core, rememberUntil } from './core.js';
 import type { Examined } from './examine.js';
+import { HandedOver } from './handed-over.js';
 import type { LocalPerson } from './local-person.js';
 import { recordKey } from './state.js';
 import type { Transaction } from './transaction.js';
@@ -37,11 +40,23 @@ const PROMISE_STEP_MS = 3_600_000;
 /** How long the story of a finished message is kept. */
 const HISTORY_MS = 60 * 86_400_000;
 
+/** Sealed content that came for one of our people, whole, and what is known of its bundle. */
+export interface Content {
+  readonly key: BundleKey;
+  readonly author: PersonId;
+  readonly payload: Uint8Array;
+  readonly creation: CreationTimestamp;
+  /** Now. */
+  readonly ageMs: number;
+  readonly expiresAt: SteadyMs;
+}
+
 export type Delivery = 'delivered' | 'not-for-us' | 'no-room' | 'bad-payload';
 
 export class Messaging {
   readonly #core: Core;
   readonly #views: Views;
+  readonly #handedOver = new HandedOver();
   readonly #inboxRefusals = new Tally<'inbox-quota'>();
 
   constructor(core: Core, views: Views) {
@@ -139,17 +154,13 @@ export class Messaging {
       heldMs: Math.max(0, now.steady - record.keptSince),
     });
     const recipients = devices.map(({ boxKey }) => ({ keyId: boxKeyIdOf(boxKey), publicKey: boxKey }));
-    const entry = this.#core.publish(
-      transaction,
+    const outgoing = {
       sender,
-      BundleClass.Message,
-      {
-        destination: chatEndpoint(record.person),
-        payload: this.#core.crypto.seal(content, recipients, this.#core.config.random),
-        lifetimeMs: Math.max(1, Math.round(record.expiresAt - now.steady)),
-      },
-      now,
-    );
+      to: record.person,
+      content: this.#core.crypto.seal(content, recipients, this.#core.config.random),
+      lifetimeMs: Math.max(1, Math.round(record.expiresAt - now.steady)),
+    };
+    const entry = publishContent(this.#core, transaction, outgoing, now);
     return { ...record, body: undefined, bundle: entry.key };
   }
 
@@ -170,9 +181,16 @@ export class Messaging {
     }
   }
 
-  /** A sealed message for one of our people: opens it, and puts it and its receipt into the transaction. */
-  deliver(transaction: Transaction, recipient: LocalPerson, examined: Examined, now: Now): Delivery {
-    const opened = this.#core.crypto.openSealed(examined.payload, (keyId) =>
+  /** Whether the inbox will take a text of about this size. A refusal is counted. */
+  hasRoomFor(author: PersonId, textBytes: number): boolean {
+    if (this.#core.state.inboxBudget.hasRoomFor(author, textBytes)) return true;
+    this.#inboxRefusals.count('inbox-quota', this.#core.state.standing.tierOfAuthor(author));
+    return false;
+  }
+
+  /** Sealed content for one of our people: opens it, and puts it and its receipt into the transaction. */
+  deliver(transaction: Transaction, recipient: LocalPerson, content: Content, now: Now): Delivery {
+    const opened = this.#core.crypto.openSealed(content.payload, (keyId) =>
       toHex(keyId) === toHex(recipient.boxKeyId) ? recipient.box.secretKey : undefined,
     );
     if (!opened.ok) return opened.code === 'not-for-us' ? 'not-for-us' : 'bad-payload';
@@ -183,16 +201,13 @@ export class Messaging {
       if (error instanceof DecodeError) return 'bad-payload';
       throw error;
     }
-    if (message.author !== examined.author) return 'bad-payload';
-    if (!this.#core.state.inboxBudget.hasRoomFor(examined.author, message.body)) {
-      this.#inboxRefusals.count('inbox-quota', this.#core.state.standing.tierOfAuthor(examined.author));
-      return 'no-room';
-    }
-    if (!this.#publishReceipt(transaction, recipient, examined, now)) return 'no-room';
-    const composedAt = originTime(examined.bundle.primary.creation.time, examined.ageMs, now) - message.heldMs;
+    if (message.author !== content.author) return 'bad-payload';
+    if (!this.hasRoomFor(content.author, message.body.length)) return 'no-room';
+    if (!this.#publishReceipt(transaction, recipient, content, now)) return 'no-room';
+    const composedAt = originTime(content.creation.time, content.ageMs, now) - message.heldMs;
     this.#fillInbox(transaction, recipient, {
-      inboxId: examined.key,
-      from: examined.author,
+      inboxId: content.key,
+      from: content.author,
       messageId: message.id,
       body: message.body,
       writtenAt: wallTimeMs(composedAt),
@@ -200,20 +215,20 @@ export class Messaging {
     });
     transaction.store({
       op: 'see',
-      key: examined.key,
+      key: content.key,
       reason: 'delivered',
-      rememberUntil: rememberUntil({ expiresAt: examined.expiresAt, receivedAt: now.steady }),
-      author: examined.author,
+      rememberUntil: rememberUntil({ expiresAt: content.expiresAt, receivedAt: now.steady }),
+      author: content.author,
     });
     return 'delivered';
   }
 
   /** @returns false when the store has no room for it: then the message is not taken either, or its author never knew. */
-  #publishReceipt(transaction: Transaction, recipient: LocalPerson, examined: Examined, now: Now): boolean {
+  #publishReceipt(transaction: Transaction, recipient: LocalPerson, content: Content, now: Now): boolean {
     const spec = {
-      destination: receiptEndpoint(examined.author),
-      payload: encodeReceipt([examined.key]),
-      lifetimeMs: Math.round(Math.max(0, examined.expiresAt - now.steady)) + RECEIPT_MARGIN_MS,
+      destination: receiptEndpoint(content.author),
+      payload: encodeReceipt([content.key]),
+      lifetimeMs: Math.round(Math.max(0, content.expiresAt - now.steady)) + RECEIPT_MARGIN_MS,
     };
     try {
       this.#core.publish(transaction, recipient, BundleClass.Receipt, spec, now);
@@ -249,7 +264,8 @@ export class Messaging {
       // Only the one it was for can say that it arrived.
       if (entry !== undefined && recipientOf(entry) === examined.author)
         this.#core.drop(transaction, entry, 'receipted');
-      if (entry === undefined && this.#core.state.ledger.seen(key) === undefined) {
+      for (const chunk of this.#core.chunksOf(examined.author, key)) this.#core.drop(transaction, chunk, 'receipted');
+      if (entry === undefined && !this.#isDone(key)) {
         const { receipts } = this.#core.state;
         makeRoom(transaction, receipts, recordKey(key, examined.author), MAX_EARLY_RECEIPTS);
         transaction.set(receipts, recordKey(key, examined.author), Math.round(examined.expiresAt));
@@ -265,18 +281,30 @@ export class Messaging {
     return true;
   }
 
-  /** Whether the recipient has said already that this bundle arrived. */
+  /** Whether the recipient has said already that this bundle, or the message whose chunk it is, arrived. */
   isReceipted(examined: Examined): boolean {
+    const chunk = examined.class === BundleClass.Bulk ? chunkOf(examined.destination) : undefined;
+    if (chunk !== undefined && this.#isDone(chunk.message)) return true;
     const recipient = personOf(examined.bundle.primary.destination);
-    return recipient !== undefined && this.#core.state.receipts.get(recordKey(examined.key, recipient)) !== undefined;
+    const message = chunk?.message ?? examined.key;
+    return recipient !== undefined && this.#core.state.receipts.get(recordKey(message, recipient)) !== undefined;
   }
 
-  /** A neighbour has one of our messages on its disk. */
+  /** Whether a message need not come any more, nor its chunks: what made room, or moved on, may still have some about. */
+  #isDone(message: BundleKey): boolean {
+    const reason = this.#core.state.ledger.seen(message)?.reason;
+    return reason !== undefined && reason !== 'evicted' && reason !== 'forwarded';
+  }
+
+  /** A neighbour has one of our messages on its disk, or a chunk of one: it carries what it has whole. */
   carriedBy(transaction: Transaction, entry: LedgerEntry, neighbour: string): void {
-    const key = this.#core.state.outboxKeyOf(entry.key);
+    const message = chunkOf(entry.destination)?.message ?? entry.key;
+    const key = this.#core.state.outboxKeyOf(message);
     const record = key === undefined ? undefined : this.#core.state.outbox.get(key);
     if (key === undefined || record === undefined || record.outcome !== undefined) return;
     if (record.carriers.includes(neighbour) || record.carriers.length >= MAX_CARRIERS) return;
+    const parts = 1 + this.#chunksOf(record);
+    if (parts > 1 && this.#handedOver.add(`${message} ${neighbour}`, entry.key) < parts) return;
     this.#update(transaction, key, { ...record, carriers: [...record.carriers, neighbour] });
   }
 
@@ -286,6 +314,8 @@ export class Messaging {
       const key = this.#core.state.outboxKeyOf(bundle);
       const record = key === undefined ? undefined : this.#core.state.outbox.get(key);
       if (key === undefined || record === undefined || record.outcome !== undefined) continue;
+      // Only messages are promised to be kept, not chunks: without them it is no promise of anything.
+      if (this.#chunksOf(record) > 0) continue;
       const known = record.promises.find(({ carrier }) => carrier === neighbour);
       // Each is a write to disk: whoever repeats themselves causes none.
       if (known !== undefined && until < later(known.until, PROMISE_STEP_MS)) continue;
@@ -298,6 +328,11 @@ export class Messaging {
       const carriers = record.carriers.includes(neighbour) ? record.carriers : [...record.carriers, neighbour];
       this.#update(transaction, key, { ...record, promises, carriers });
     }
+  }
+
+  /** Into how many chunks a message of ours was cut. Our own stay until all of them go. */
+  #chunksOf({ person, bundle }: OutboxRecord): number {
+    return person === undefined || bundle === undefined ? 0 : this.#core.chunksOf(person, bundle).length;
   }
 
   /** A bundle's time is up; if it was a message of ours, its author is told. */

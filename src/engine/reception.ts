@@ -4,9 +4,11 @@
  */
 import { messageOf, type Now } from '../base/index.js';
 import { type BundleKey, copiesOf, parseEid } from '../bundle/index.js';
+import { isManifest } from '../chat/index.js';
 import type { Gossip, LinkId } from '../gossip/index.js';
 import { CertificateCache, personOf } from '../people/index.js';
 import { BundleClass, type Candidate, isNoRoom, type RefusalReason } from '../store/index.js';
+import type { Assembly } from './assembly.js';
 import type { Core } from './core.js';
 import type { CustodyDesk } from './custody-desk.js';
 import { checkSignature, type Examined, inspectBundle, type Objection } from './examine.js';
@@ -24,6 +26,14 @@ interface Arrival {
   readonly transfer: TransferId;
 }
 
+/** Where bundles of each class are seen to. */
+export interface Desks {
+  readonly messaging: Messaging;
+  readonly assembly: Assembly;
+  readonly presence: PresenceDesk;
+  readonly custody: CustodyDesk;
+}
+
 /** Who brings bundles over a link whose other end has not said, or not proved, who it is: all of them together. */
 const UNPROVEN = 'unproven';
 
@@ -33,17 +43,20 @@ export class Reception {
   readonly #core: Core;
   readonly #gossip: Gossip;
   readonly #messaging: Messaging;
+  readonly #assembly: Assembly;
   readonly #presence: PresenceDesk;
   readonly #custody: CustodyDesk;
   readonly #certificates: CertificateCache;
   readonly turnedAway = new TurnedAway();
   readonly #objections = new Map<Objection, number>();
 
-  constructor(core: Core, gossip: Gossip, messaging: Messaging, presence: PresenceDesk, custody: CustodyDesk) {
+  constructor(core: Core, gossip: Gossip, desks: Desks) {
+    const { messaging, assembly, presence, custody } = desks;
     this.#core = core;
     this.#certificates = new CertificateCache(core.crypto.verify);
     this.#gossip = gossip;
     this.#messaging = messaging;
+    this.#assembly = assembly;
     this.#presence = presence;
     this.#custody = custody;
   }
@@ -67,14 +80,14 @@ export class Reception {
     if (refusal !== undefined && !isNoRoom(refusal)) return this.#answerKnown(arrival);
     const objection = checkSignature(examined, this.#certificates, this.#core.crypto.verify);
     if (objection !== undefined) return this.#object(arrival, objection);
-    if (refusal !== undefined) return this.#turnAwayForLong(examined.key, arrival, now);
+    if (refusal !== undefined) return this.#turnAwayForLong(candidate, arrival, now);
 
     const transaction = this.#core.begin();
     const processed = this.#process(transaction, examined, now);
     const outcome =
       processed === 'carry' ? this.#carry(transaction, candidate, examined.bytes, arrival, now) : processed;
     if (outcome !== 'carry' && outcome !== 'done') transaction.abandon();
-    if (outcome === 'no-room') return this.#turnAwayForLong(examined.key, arrival, now);
+    if (outcome === 'no-room') return this.#turnAwayForLong(candidate, arrival, now);
     if (outcome === 'bad-payload') return this.#object(arrival, 'bad-payload');
     if (outcome === 'stale') return this.#answerKnown(arrival);
     this.#answerWith(transaction, examined.key, arrival);
@@ -136,12 +149,14 @@ export class Reception {
         const person = personOf(examined.bundle.primary.destination);
         const recipient = person === undefined ? undefined : this.#core.locals.get(person);
         if (recipient === undefined) return 'carry';
-        const delivery = this.#messaging.deliver(transaction, recipient, examined, now);
+        if (isManifest(examined.payload)) return this.#assembly.begin(transaction, examined);
+        const { creation } = examined.bundle.primary;
+        const delivery = this.#messaging.deliver(transaction, recipient, { ...examined, creation }, now);
         if (delivery === 'not-for-us') return 'carry';
         return delivery === 'delivered' ? 'done' : delivery;
       }
       case BundleClass.Bulk:
-        return 'carry';
+        return this.#assembly.takeChunk(transaction, examined);
     }
   }
 
@@ -184,8 +199,10 @@ export class Reception {
     });
   }
 
-  /** There is no room for it, and will hardly be any at the next meeting. */
-  #turnAwayForLong(key: BundleKey, arrival: Arrival, now: Now): void {
+  /** There is no room for it, and will hardly be any at the next meeting; for a part of a message of ours there may. */
+  #turnAwayForLong(candidate: Candidate, arrival: Arrival, now: Now): void {
+    const { key } = candidate;
+    if (this.#core.awaits(candidate)) return this.#turnAway(arrival);
     this.turnedAway.add(key, now.steady);
     this.#gossip.onSeen(key);
     this.#turnAway(arrival);

@@ -3,8 +3,11 @@ import { DecodeError, type Logger, utf8, utf8Decode } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';
 import { decodeCbor, encodeCbor } from '../cbor/index.js';
 import {
+  type AssemblyRecord,
+  decodeAssembly,
   decodeInbox,
   decodeOutbox,
+  encodeAssembly,
   encodeInbox,
   encodeOutbox,
   type InboxRecord,
@@ -76,6 +79,8 @@ export class NodeState {
   readonly outbox: Table<OutboxRecord>;
   /** Keyed by local person and inbox id. */
   readonly inbox: Table<InboxRecord>;
+  /** Messages for our people that come in chunks and are not whole yet, keyed by their bundles. */
+  readonly assemblies: Table<AssemblyRecord>;
   /** Keyed by person. */
   readonly presence: Table<PresenceRecord>;
   /** Keyed by person and device. */
@@ -135,6 +140,12 @@ export class NodeState {
       stored('inbox'),
       log,
       (key, value, before) => this.#indexInbox(key, value, before),
+    );
+    this.assemblies = new Table(
+      'assemblies',
+      { encode: encodeAssembly, decode: decodeAssembly },
+      stored('assemblies'),
+      log,
     );
     this.presence = new Table(
       'presence',

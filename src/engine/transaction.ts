@@ -51,6 +51,22 @@ export class Transaction {
     this.#undos.push(undo);
   }
 
+  /** Makes several changes or none: if one throws, those before it are taken back, and what came earlier stays. */
+  attempt<T>(change: () => T): T {
+    const lists = [this.#ops, this.#settles, this.#afterCommit, this.#afterFailure];
+    const lengths = lists.map((list) => list.length);
+    const undos = this.#undos.length;
+    try {
+      return change();
+    } catch (error) {
+      while (this.#undos.length > undos) this.#undos.pop()?.();
+      lists.forEach((list, index) => {
+        list.length = lengths[index] ?? 0;
+      });
+      throw error;
+    }
+  }
+
   /** Runs once all of this is on disk. */
   afterCommit(effect: () => void): void {
     this.#afterCommit.push(effect);

@@ -29,6 +29,12 @@ export interface EngineConfig {
   readonly quotaBytes: number;
   /** Who may take how much of it. @default what docs/custody.md says */
   readonly quotas?: QuotaShares;
+  /**
+   * Sealed content above this size travels in chunks of this size, of 4 to 64 KiB; with Infinity it never does.
+   *
+   * @default 16 KiB
+   */
+  readonly chunkBytes?: number;
   readonly random: Random;
   readonly log: Logger;
   readonly strategy: StrategyFactory;
@@ -103,6 +109,12 @@ export type EngineEvent =
     }
   /** How a `send-bundle` ended. */
   | { readonly type: 'sent'; readonly link: LinkId; readonly key: BundleKey; readonly outcome: TransferOutcome }
+  /** What `read-bundles` asked for, in its order; undefined for what the store does not have or can't read. */
+  | {
+      readonly type: 'bundles-read';
+      readonly message: BundleKey;
+      readonly bundles: readonly (Uint8Array | undefined)[];
+    }
   | { readonly type: 'committed'; readonly token: number }
   | { readonly type: 'commit-failed'; readonly token: number; readonly error: unknown }
   | { readonly type: 'command'; readonly request: RequestId; readonly person: PersonId; readonly command: Command }
@@ -128,6 +140,8 @@ export type EngineAction =
   /** Read the bundle, bring it up to date with `forLink`, send it, and feed `sent`. */
   | { readonly type: 'send-bundle'; readonly link: LinkId; readonly entry: LedgerEntry }
   /** `backOffMs`: the neighbour broke the rules; to meet it again before would be in vain. */
+  /** Read these, then feed `bundles-read` with the message that they are of. One at a time is asked for. */
+  | { readonly type: 'read-bundles'; readonly message: BundleKey; readonly keys: readonly BundleKey[] }
   | { readonly type: 'close-link'; readonly link: LinkId; readonly reason: string; readonly backOffMs?: number }
   | {
       readonly type: 'reply';

@@ -1,4 +1,5 @@
 /** Gossip: neighbours, what each lacks, and the order in which it is sent (architecture §5; docs/protocol/gossip.md). */
+export { BoundedMap } from './bounded-map.js';
 export { MAX_CUSTODY_KEYS } from './custody.js';
 export {
   decodeFrame,

@@ -29,6 +29,8 @@ export interface RoutingHome {
   entry(key: BundleKey): LedgerEntry | undefined;
   /** Entries on disk with a higher arrival number. */
   committedSince(seq: number): readonly LedgerEntry[];
+  /** Whether it has arrived here, and is held only until it can be used. @default never */
+  awaits?(entry: LedgerEntry): boolean;
 }
 
 /** Neighbours whose withheld entries are remembered; the one that left longest ago is forgotten first. */
@@ -61,7 +63,8 @@ interface Standing {
   pushedTo: number | undefined;
   /** Offered in this session though it was withheld before; it stays remembered until the neighbour surely has it. */
   readonly reoffered: Set<BundleKey>;
-  readonly priorities: Map<BundleKey, number>;
+  /** By {@link orderedBy}. */
+  readonly priorities: Map<string, number>;
   /** Of what is offered, what has arrived when the neighbour has it. */
   readonly arriving: Set<BundleKey>;
   heardAt: number;
@@ -229,14 +232,28 @@ export class Routing {
   }
 
   /**
-   * Most important first: certificates, receipts, messages for the neighbour itself, presence, other messages, bulk
-   * (architecture §5); then by the strategy, then the newest arrival.
+   * Most important first: certificates, receipts, messages for the neighbour itself, presence, other messages, bulk for
+   * the neighbour itself, other bulk (architecture §5); then by the strategy, then the newest arrival.
+   *
+   * Bulk for one endpoint is the parts of one message, and half of it is worth nothing. So one is sent after the other, and
+   * the parts of each in an order of its own for every neighbour: two of them that were cut off in the middle then have
+   * different parts, which the recipient collects from both. An order by rarity would need to know who has what; at
+   * random comes close to it.
    */
   order(neighbour: Neighbour): (a: LedgerEntry, b: LedgerEntry) => number {
     const { priorities, arriving } = this.#standing(neighbour);
-    const rank = (entry: LedgerEntry): number =>
-      entry.class === BundleClass.Message && !arriving.has(entry.key) ? OTHERS_MESSAGES : entry.class;
-    return (a, b) => rank(a) - rank(b) || (priorities.get(b.key) ?? 0) - (priorities.get(a.key) ?? 0) || b.seq - a.seq;
+    const shuffle = shuffleFor(neighbour);
+    const rank = (entry: LedgerEntry): number => {
+      if (entry.class === BundleClass.Message) return arriving.has(entry.key) ? entry.class : OTHERS_MESSAGES;
+      return entry.class === BundleClass.Bulk && arriving.has(entry.key) ? ARRIVING_BULK : entry.class;
+    };
+    return (a, b) => {
+      const byImportance =
+        rank(a) - rank(b) || (priorities.get(orderedBy(b)) ?? 0) - (priorities.get(orderedBy(a)) ?? 0);
+      if (byImportance !== 0 || a.class !== BundleClass.Bulk) return byImportance || b.seq - a.seq;
+      if (a.destination !== b.destination) return a.destination < b.destination ? -1 : 1;
+      return shuffle(a.key) - shuffle(b.key) || b.seq - a.seq;
+    };
   }
 
   #offers(standing: Standing, entry: LedgerEntry, neighbour: Neighbour, now: SteadyMs): boolean {
@@ -244,10 +261,11 @@ export class Routing {
     const { strategy, mesh } = this.#home;
     const arrives = isFor(mesh, entry, neighbour);
     if (arrives) standing.arriving.add(entry.key);
+    else if (this.#home.awaits?.(entry) === true) return false;
     const offers = arrives || this.setAside.has(placeOf(entry.key, neighbour));
     if (!offers && !strategy.shouldOffer(entry, neighbour, now)) return false;
     const priority = strategy.priority?.(entry, neighbour, now);
-    if (priority !== undefined) standing.priorities.set(entry.key, priority);
+    if (priority !== undefined) putFirst(standing.priorities, orderedBy(entry), priority);
     return true;
   }
 
@@ -304,4 +322,26 @@ export function placeOf(key: BundleKey, { id }: Neighbour): string {
 }
 
 /** Between presence and bulk. */
-const OTHERS_MESSAGES = (BundleClass.Presence + BundleClass.Bulk) / 2;
+const OTHERS_MESSAGES = BundleClass.Presence + (BundleClass.Bulk - BundleClass.Presence) / 3;
+const ARRIVING_BULK = BundleClass.Presence + ((BundleClass.Bulk - BundleClass.Presence) * 2) / 3;
+
+/** The parts of one message have one priority: that of the first to be looked at. */
+function orderedBy({ class: bundleClass, key, destination }: LedgerEntry): string {
+  return bundleClass === BundleClass.Bulk ? destination : key;
+}
+
+function putFirst(priorities: Map<string, number>, by: string, priority: number): void {
+  if (!priorities.has(by)) priorities.set(by, priority);
+}
+
+/** A place for every key in an order that looks random and depends on the neighbour: the finaliser of MurmurHash3. */
+function shuffleFor({ id }: Neighbour): (key: BundleKey) => number {
+  let seed = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) seed = Math.imul(seed ^ id.charCodeAt(i), 0x01000193);
+  return (key) => {
+    let mixed = Number.parseInt(key.slice(0, 8), 16) ^ seed;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return (mixed ^ (mixed >>> 16)) >>> 0;
+  };
+}

@@ -104,6 +104,7 @@ export class TinyHost {
   #actions: EngineAction[] = [];
   #store: MemoryStore;
   #pending: PendingCommit[] = [];
+  #reads: Extract<EngineAction, { type: 'read-bundles' }>[] = [];
   #failNext = false;
   #nextTransfer = 1;
   #nextRequest = 1;
@@ -151,6 +152,7 @@ export class TinyHost {
   async crash(): Promise<void> {
     this.#store = this.#store.crash();
     this.#pending = [];
+    this.#reads = [];
     this.#actions = [];
     await this.boot();
   }
@@ -174,6 +176,7 @@ export class TinyHost {
   feed(event: EngineEvent): void {
     for (const action of this.engine.handle(event, this.now())) {
       if (action.type === 'commit') this.#commit(action);
+      else if (action.type === 'read-bundles') this.#reads.push(action);
       else {
         if (action.type === 'notify') this.events.push(action.event);
         this.#actions.push(action);
@@ -197,16 +200,27 @@ export class TinyHost {
     this.#failNext = true;
   }
 
-  /** Brings the oldest commits to disk and tells the engine. @default until none waits */
+  /** Brings the oldest commits to disk, reads what is to be read, and tells the engine. @default until nothing waits */
   async settle(count = Number.POSITIVE_INFINITY): Promise<void> {
     for (let i = 0; i < count; i++) {
       const commit = this.#pending.shift();
-      if (commit === undefined) return;
+      if (commit === undefined && this.#reads.length === 0) return;
+      if (commit === undefined) {
+        await this.#readNext();
+        continue;
+      }
       if (!commit.fails) this.#store.settle(1);
       const error = await commit.done;
       if (error === undefined) this.feed({ type: 'committed', token: commit.token });
       else this.feed({ type: 'commit-failed', token: commit.token, error });
     }
+  }
+
+  async #readNext(): Promise<void> {
+    const read = this.#reads.shift();
+    if (read === undefined) return;
+    const bundles = await Promise.all(read.keys.map((key) => this.#store.read(key)));
+    this.feed({ type: 'bundles-read', message: read.message, bundles });
   }
 
   /** What the engine wanted done since the last time, without the commits. */
