@@ -35,6 +35,7 @@ export function textReport(result: RunResult): string {
       'energy',
       `${result.energyJoules.total.toFixed(1)} J above idle, ${result.energyJoules.perNodeMax.toFixed(1)} J the busiest node`,
     ],
+    ...presenceRow(result),
     ['took', `${made.cpuSeconds.toFixed(1)} s of CPU, ${made.peakMiB} MiB`],
     ['result', result.digest.slice(0, 16)],
   ];
@@ -48,6 +49,13 @@ function airRow({ bytes }: RunResult): string {
   const kinds = Object.entries(KINDS) as [ByteKind, string][];
   const shown = kinds.filter(([kind]) => bytes[kind] > 0).map(([kind, name]) => `${size(bytes[kind])} ${name}`);
   return shown.length === 0 ? 'nothing' : shown.join(', ');
+}
+
+function presenceRow({ presence }: RunResult): (readonly [string, string])[] {
+  if (presence === undefined) return [];
+  const asked = presence.bins.reduce((sum, { count }) => sum + count, 0);
+  const { brier, logScore } = presence;
+  return [['presence', `Brier score ${brier.toFixed(3)}, log score ${logScore.toFixed(3)}, over ${asked} predictions`]];
 }
 
 function counts(by: Readonly<Record<string, number>>): string {

@@ -62,8 +62,10 @@ export interface MessageResult {
 }
 
 export interface PresenceResult {
-  /** Predictions in ten bins of stated probability, and how often each was right. */
+  /** Predictions by tenths of stated probability, empty ones left out: their mean, and how often the person could be reached. */
   readonly bins: readonly { readonly stated: number; readonly observed: number; readonly count: number }[];
+  /** The mean square of what was stated less 1 or 0 for what was true: 0 is perfect, always saying 0.5 gives 0.25. */
   readonly brier: number;
+  /** The mean of −ln of the probability that was given to what was true: 0 is perfect, always saying 0.5 gives 0.69. */
   readonly logScore: number;
 }

@@ -29,7 +29,7 @@ export interface LaptopObserver {
   onTransferStarted(): void;
   onTransferAccepted(key: BundleKey, from: Laptop, to: Laptop): void;
   onTransferRefused(reason: string): void;
-  onLeft(stayedMs: number): void;
+  onLeft(laptop: Laptop, entry: LedgerEntry, stayedMs: number): void;
   onMade(laptop: Laptop, entry: LedgerEntry): void;
   onEvent(laptop: Laptop, event: AccountEvent): void;
 }
@@ -40,6 +40,8 @@ export interface LaptopOptions {
   readonly person: PersonId;
   readonly clockErrorMs: number;
   readonly mayCrash: boolean;
+  /** Whether its person is there, and says so, whenever it is on. */
+  readonly signsOn: boolean;
 }
 
 /** One end of a link that is up. */
@@ -105,6 +107,7 @@ export class Laptop {
     this.#run += 1;
     this.#wakeAt = Number.POSITIVE_INFINITY;
     this.feed({ type: 'start' });
+    if (this.#options.signsOn) this.feed({ type: 'set-presence', person: this.person, show: 'available', status: '' });
   }
 
   /** The power fails. Its links go with it; the world sees to their other ends. */
@@ -156,7 +159,9 @@ export class Laptop {
   #carryOut(action: EngineAction): void {
     switch (action.type) {
       case 'commit':
-        this.#disk.commit(action.ops, ({ receivedAt }) => this.#observer.onLeft(this.now().steady - receivedAt));
+        this.#disk.commit(action.ops, (entry) =>
+          this.#observer.onLeft(this, entry, this.now().steady - entry.receivedAt),
+        );
         for (const op of action.ops) if (op.op === 'put' && op.entry.own) this.#observer.onMade(this, op.entry);
         this.#events.push({ type: 'committed', token: action.token });
         return;

@@ -3,6 +3,7 @@ import type { BundleKey } from '../../src/bundle/index.js';
 import type { AccountEvent } from '../../src/chat/index.js';
 import { BundleClass, type LedgerEntry } from '../../src/store/index.js';
 import type { ByteKind, MessageResult } from '../reports/types.js';
+import { type EventLog, Happening } from './event-log.js';
 import type { Laptop, LaptopObserver } from './laptop.js';
 import type { LinkMeter } from './radio-link.js';
 import type { PlannedMessage } from './traffic.js';
@@ -12,6 +13,8 @@ const SENDING_WATTS = 1.346 - 0.739;
 const RECEIVING_WATTS = 0.901 - 0.739;
 
 interface Tracked {
+  /** Its place in the plan. */
+  readonly index: number;
   readonly planned: PlannedMessage;
   key?: BundleKey;
   /** Of its bundle, when it was made. */
@@ -26,6 +29,7 @@ interface Tracked {
 export class Recorder implements LaptopObserver, LinkMeter {
   readonly #nowMs: () => number;
   readonly #messages: readonly Tracked[];
+  readonly #log: EventLog | undefined;
   readonly #byKey = new Map<BundleKey, Tracked>();
   readonly #byId = new Map<string, Tracked>();
   /** The message that is being handed to its laptop just now. */
@@ -44,10 +48,13 @@ export class Recorder implements LaptopObserver, LinkMeter {
   #stays = 0;
   #stayedMs = 0;
 
-  constructor(nodes: number, planned: readonly PlannedMessage[], nowMs: () => number) {
+  /** @param log is told what becomes of each message. */
+  constructor(nodes: number, planned: readonly PlannedMessage[], nowMs: () => number, log?: EventLog) {
     this.#nowMs = nowMs;
+    this.#log = log;
+    log?.begin(planned, nodes);
     this.#joules = new Float64Array(nodes);
-    this.#messages = planned.map((message) => ({ planned: message, copies: 0, via: new Map() }));
+    this.#messages = planned.map((message, index) => ({ index, planned: message, copies: 0, via: new Map() }));
     for (const message of this.#messages) this.#byId.set(message.planned.id, message);
   }
 
@@ -84,6 +91,7 @@ export class Recorder implements LaptopObserver, LinkMeter {
     if (message === undefined) return;
     message.copies += 1;
     if (!message.via.has(to.index)) message.via.set(to.index, from.index);
+    this.#note(Happening.Copied, message, to.index, from.index);
   }
 
   onTransferRefused(reason: string): void {
@@ -96,15 +104,20 @@ export class Recorder implements LaptopObserver, LinkMeter {
     this.#writing.key = entry.key;
     this.#writing.wireBytes = entry.sizeBytes;
     this.#byKey.set(entry.key, this.#writing);
+    this.#note(Happening.Written, this.#writing, this.#writing.planned.from);
   }
 
   onEvent(laptop: Laptop, event: AccountEvent): void {
     if (event.type === 'inbox') {
       const message = this.#byId.get(event.message.messageId);
-      if (message?.planned.to === laptop.index) message.deliveredAtMs ??= this.#nowMs();
+      if (message?.planned.to !== laptop.index || message.deliveredAtMs !== undefined) return;
+      message.deliveredAtMs = this.#nowMs();
+      this.#note(Happening.Delivered, message, laptop.index);
     } else if (event.type === 'message-state' && event.message.state.state === 'delivered') {
       const message = this.#byId.get(event.message.clientId ?? '');
-      if (message !== undefined) message.receiptAtMs ??= this.#nowMs();
+      if (message === undefined || message.receiptAtMs !== undefined) return;
+      message.receiptAtMs = this.#nowMs();
+      this.#note(Happening.Receipt, message, laptop.index);
     }
   }
 
@@ -118,9 +131,19 @@ export class Recorder implements LaptopObserver, LinkMeter {
     return this.#stays === 0 ? 0 : this.#stayedMs / this.#stays;
   }
 
-  onLeft(stayedMs: number): void {
+  onLeft(laptop: Laptop, { key }: LedgerEntry, stayedMs: number): void {
     this.#stays += 1;
     this.#stayedMs += stayedMs;
+    const message = this.#log === undefined ? undefined : this.#byKey.get(key);
+    if (message !== undefined) this.#note(Happening.Left, message, laptop.index);
+  }
+
+  onPower(laptop: Laptop, on: boolean): void {
+    this.#log?.addPower({ atMs: this.#nowMs(), node: laptop.index, on });
+  }
+
+  #note(happening: Happening, { index }: Tracked, node: number, from?: number): void {
+    this.#log?.add({ atMs: this.#nowMs(), happening, message: index, node, ...(from === undefined ? {} : { from }) });
   }
 
   /** @param earliest per message, in their order: on links without limits, and on those that there were. */

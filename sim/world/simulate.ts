@@ -7,7 +7,8 @@ import { mobilityContacts } from '../radio/mobility-contacts.js';
 import type { ContactSource } from '../radio/types.js';
 import type { RunResult } from '../reports/types.js';
 import type { Scenario } from '../scenario/types.js';
-import { stream } from './streams.js';
+import type { EventLog } from './event-log.js';
+import { pathOf } from './paths.js';
 import { World } from './world.js';
 
 export interface SimulateOptions {
@@ -18,6 +19,8 @@ export interface SimulateOptions {
   /** Identifies the scenario's text, so that a result says what it is of. */
   readonly digest?: string;
   readonly version?: string;
+  /** Is told what becomes of messages, for a replay. */
+  readonly log?: EventLog;
 }
 
 /** How much happens between two looks at the signal. */
@@ -30,7 +33,7 @@ const BUFFER_SAMPLES = 100;
 export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<RunResult> {
   const cpuBefore = process.cpuUsage();
   const contacts = contactsOf(scenario);
-  const world = new World(scenario, contacts);
+  const world = new World(scenario, contacts, options.log);
   const buffers = new BufferSampler(world, scenario);
   world.start();
   const { durationMs } = scenario;
@@ -53,7 +56,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
 /** @returns the contacts that the scenario's trace has, or those that its mobility makes. */
 export function contactsOf(scenario: Scenario): ContactSource {
   if (scenario.contacts !== undefined) return scenario.contacts;
-  const { world, durationMs, seed } = scenario;
+  const { world, durationMs } = scenario;
   const sources = scenario.radios.map(({ rangeM }, radio) => {
     let first = 0;
     const legs = scenario.groups.flatMap((group) => {
@@ -63,8 +66,7 @@ export function contactsOf(scenario: Scenario): ContactSource {
         const { mobility } = group;
         if (mobility === undefined || !group.radios.includes(radio)) return undefined;
         const node = offset + member;
-        return () =>
-          mobility.path({ node, member, random: stream(seed, 'mobility', node), endMs: durationMs, ...world });
+        return () => pathOf(scenario, mobility, node, member);
       });
     });
     return mobilityContacts({ ...world, endMs: durationMs, legs, rangeM, radio });
@@ -112,6 +114,7 @@ function resultOf(
   const overLinks = planned.length <= MAX_LINK_ORACLE_MESSAGES ? overLinksOf(scenario, contacts, world) : undefined;
   const messages = recorder.results(earliest, overLinks, endedAtMs);
   const { drops, refusals } = ledgerCounts(world);
+  const presence = world.presence.result();
   const found = {
     complete: endedAtMs >= scenario.durationMs,
     endedAtMs,
@@ -127,6 +130,7 @@ function resultOf(
     refusals: { ...refusals, ...recorder.refusals },
     buffers: { samples: buffers.samples, meanStayMs: recorder.meanStayMs },
     energyJoules: recorder.energyJoules,
+    ...(presence === undefined ? {} : { presence }),
   };
   const { seed, durationMs, name } = scenario;
   const about = { name, digest: options.digest ?? '', seed, durationMs };

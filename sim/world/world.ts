@@ -14,7 +14,9 @@ import { NO_QUOTAS } from '../../src/store/index.js';
 import type { ContactEvent, ContactSource, RadioModel } from '../radio/types.js';
 import type { EngineSettings, NodeGroup, Scenario } from '../scenario/types.js';
 import { Calendar } from './calendar.js';
+import type { EventLog } from './event-log.js';
 import { Laptop, START_MS } from './laptop.js';
+import { PresenceWatch } from './presence-watch.js';
 import { Channel, LinkDirection } from './radio-link.js';
 import { Recorder } from './recorder.js';
 import { StandIns, standInBox, standInKey } from './stand-ins.js';
@@ -43,6 +45,7 @@ export class World {
   readonly planned: readonly PlannedMessage[];
   readonly recorder: Recorder;
   readonly contacts = { count: 0, totalMs: 0 };
+  readonly presence: PresenceWatch;
   readonly #scenario: Scenario;
   readonly #standIns: StandIns | undefined;
   readonly #upcoming: Iterator<ContactEvent>;
@@ -55,11 +58,12 @@ export class World {
   readonly #channels: (Channel | undefined)[];
   readonly #linkRandom: Random;
 
-  constructor(scenario: Scenario, contacts: ContactSource) {
+  /** @param log is told what becomes of messages. */
+  constructor(scenario: Scenario, contacts: ContactSource, log?: EventLog) {
     const nodes = scenario.groups.reduce((sum, { count }) => sum + count, 0);
     this.#scenario = scenario;
     this.planned = planTraffic(scenario, (source) => stream(scenario.seed, 'traffic', source));
-    this.recorder = new Recorder(nodes, this.planned, () => this.calendar.nowMs);
+    this.recorder = new Recorder(nodes, this.planned, () => this.calendar.nowMs, log);
     this.#standIns = scenario.engine.wire === 'objects' ? new StandIns() : undefined;
     this.#contactsOf = Array.from({ length: nodes }, () => new Set());
     this.#hearers = scenario.radios.map(() => Array.from({ length: nodes }, () => new Set<number>()));
@@ -72,6 +76,9 @@ export class World {
     this.#takeNext();
     for (const message of this.planned) this.calendar.at(message.createdAtMs, () => this.#write(message));
     this.#planFaults();
+    const { calendar, laptops } = this;
+    const presence = { scenario, calendar, laptops, contacts: () => this.#open.values(), addressOf };
+    this.presence = new PresenceWatch(presence, this.planned);
   }
 
   /** Lets happen what happens until then, `steps` things at most. @returns whether the time has come. */
@@ -90,6 +97,7 @@ export class World {
 
   start(): void {
     for (const laptop of this.laptops) laptop.start();
+    this.presence.start();
   }
 
   /** What still is in reach at the end counts up to here. */
@@ -195,7 +203,7 @@ export class World {
       from.command({
         command: 'send',
         message: {
-          to: `${to.person}@${DOMAIN}`,
+          to: addressOf(to),
           body,
           clientId: message.id,
           wantsReceipt: true,
@@ -223,11 +231,13 @@ export class World {
 
   #crash(laptop: Laptop): void {
     laptop.crash();
+    this.recorder.onPower(laptop, false);
     for (const contact of this.#contactsOf[laptop.index] ?? []) this.#cut(contact);
   }
 
   #restart(laptop: Laptop): void {
     laptop.start();
+    this.recorder.onPower(laptop, true);
     for (const contact of this.#contactsOf[laptop.index] ?? []) this.#setUp(contact);
   }
 
@@ -248,6 +258,7 @@ export class World {
             person,
             clockErrorMs: faults.clockErrorMs === 0 ? 0 : Math.round(normal(clock) * faults.clockErrorMs),
             mayCrash: faults.crashesPerDay > 0,
+            signsOn: group.engine?.presence ?? this.#scenario.engine.presence,
           }),
         );
       }
@@ -295,6 +306,10 @@ export class World {
       },
     };
   }
+}
+
+function addressOf({ person }: Laptop): string {
+  return `${person}@${DOMAIN}`;
 }
 
 function airtimeMs(bytes: number, radio: RadioModel): number {
