@@ -1,7 +1,9 @@
 /**
  * The endpoint ids read lately, by their bytes: a mesh has few of them, in every bundle again, and telling that bytes are
- * known costs a tenth of splitting and checking them. Forgetting changes nothing but time.
+ * known costs a tenth of splitting and checking them. And the bytes of ids that were written, for the same reason. Forgetting
+ * changes nothing but time.
  */
+import { CborWriter } from '../cbor/index.js';
 import type { DtnEid } from './types.js';
 
 interface Known {
@@ -30,4 +32,15 @@ function slotOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = end - 1; i >= start; i -= 3) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+}
+
+const encodings = new WeakMap<DtnEid, Uint8Array>();
+
+/** The text `//node/service` as CBOR. */
+export function encodedDtnText(eid: DtnEid): Uint8Array {
+  const known = encodings.get(eid);
+  if (known !== undefined) return known;
+  const encoded = new CborWriter(64).text(`//${eid.node}/${eid.service}`).finish();
+  encodings.set(eid, encoded);
+  return encoded;
 }

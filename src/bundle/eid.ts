@@ -1,7 +1,7 @@
 /** Endpoint ids in text and in CBOR: RFC 9171 §4.2.5.1, and RFC 9758 for `ipn`. */
 import { DecodeError, invariant, printable } from '../base/index.js';
 import { type CborReader, type CborUint, type CborWriter, Major } from '../cbor/index.js';
-import { knownEid, rememberEid } from './eid-cache.js';
+import { encodedDtnText, knownEid, rememberEid } from './eid-cache.js';
 import { MAX_EID_BYTES } from './limits.js';
 import type { DtnEid, Eid, IpnEid, NullEid } from './types.js';
 
@@ -83,7 +83,7 @@ export function readEid(reader: CborReader): Eid {
 
 export function writeEid(writer: CborWriter, eid: Eid): void {
   writer.array(2).uint(eid.scheme === 'dtn' ? SCHEME_DTN : SCHEME_IPN);
-  if (eid.kind === 'dtn') writer.joinedText(['//', eid.node, '/', eid.service]);
+  if (eid.kind === 'dtn') writer.raw(encodedDtnText(eid));
   else if (eid.kind === 'ipn') writeIpn(writer, eid);
   else if (eid.scheme === 'dtn') writer.uint(0);
   else writeIpnNull(writer, eid);

@@ -10,9 +10,12 @@ import { freshBytes } from './slab.js';
 const SCRATCH_BYTES = 1_024;
 const SCRATCH_KEPT = 8;
 const spareScratch: Uint8Array[] = [];
-/** For {@link CborWriter.toLend}. What is larger is made for the one use. */
-const LARGE_SCRATCH_BYTES = 256 * 1_024;
+/** For {@link CborWriter.toLend}: one is kept, as large as the largest use so far. */
+const LEAST_LARGE_BYTES = 64 * 1_024;
+/** What is larger is made for the one use. */
+const MOST_LARGE_BYTES = 2 * 1_024 * 1_024;
 let spareLarge: Uint8Array | undefined;
+const LOOP_BYTES = 32;
 const NO_BYTES = new Uint8Array(0);
 
 export class CborWriter {
@@ -28,12 +31,16 @@ export class CborWriter {
 
   /** A writer of bytes that are to be hashed, signed or copied once, and then forgotten: end it with {@link lend}. */
   static toLend(capacity: number): CborWriter {
-    if (capacity <= SCRATCH_BYTES || capacity > LARGE_SCRATCH_BYTES) return new CborWriter(capacity);
-    const writer = new CborWriter(0);
-    writer.leaveScratch();
-    writer.bytes = spareLarge ?? new Uint8Array(LARGE_SCRATCH_BYTES);
-    writer.inScratch = true;
+    if (capacity <= SCRATCH_BYTES || capacity > MOST_LARGE_BYTES) return new CborWriter(capacity);
+    let bytes = spareLarge;
     spareLarge = undefined;
+    if (bytes === undefined || bytes.length < capacity) {
+      let size = LEAST_LARGE_BYTES;
+      while (size < capacity) size *= 2;
+      bytes = new Uint8Array(size);
+    }
+    const writer = CborWriter.into(bytes);
+    writer.inScratch = true;
     return writer;
   }
 
@@ -55,7 +62,9 @@ export class CborWriter {
     const { bytes, length } = this;
     if (!this.inScratch && length === bytes.length) return bytes;
     const written = freshBytes(length);
-    written.set(bytes.subarray(0, length));
+    // For a few bytes a loop beats the view and the call that copy them.
+    if (length > LOOP_BYTES) written.set(bytes.subarray(0, length));
+    else for (let i = 0; i < length; i++) written[i] = bytes[i] as number;
     this.leaveScratch();
     this.bytes = NO_BYTES;
     return written;
@@ -156,34 +165,14 @@ export class CborWriter {
     return this;
   }
 
-  /** One text string from several, which are not joined first: that would cost more than to write them. */
-  joinedText(parts: readonly string[]): this {
-    let length = 0;
-    for (const part of parts) length += part.length;
-    const start = this.length;
-    this.head(Major.Text, length);
-    this.reserve(length);
-    const { bytes } = this;
-    let at = this.length;
-    for (const part of parts) {
-      for (let i = 0; i < part.length; i++) {
-        const code = part.charCodeAt(i);
-        if (code > 127) {
-          this.length = start;
-          return this.encodedText(parts.join(''));
-        }
-        bytes[at++] = code;
-      }
-    }
-    this.length = at;
-    return this;
-  }
-
   /** Bytes that are CBOR already, or the content after a head. */
   raw(content: Uint8Array): this {
-    this.reserve(content.length);
-    this.bytes.set(content, this.length);
-    this.length += content.length;
+    const { length } = content;
+    this.reserve(length);
+    const { bytes, length: at } = this;
+    if (length > LOOP_BYTES) bytes.set(content, at);
+    else for (let i = 0; i < length; i++) bytes[at + i] = content[i] as number;
+    this.length = at + length;
     return this;
   }
 
@@ -247,7 +236,7 @@ export class CborWriter {
   private leaveScratch(): void {
     if (!this.inScratch) return;
     this.inScratch = false;
-    if (this.bytes.length === LARGE_SCRATCH_BYTES) spareLarge = this.bytes;
+    if (this.bytes.length > SCRATCH_BYTES) spareLarge = this.bytes;
     else if (spareScratch.length < SCRATCH_KEPT) spareScratch.push(this.bytes);
   }
 }

@@ -1,6 +1,6 @@
 /** AES-GCM with a tag of 128 bits, as both RFC 9173 and COSE use it. */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { concatBytes, invariant } from '../../base/index.js';
+import { invariant } from '../../base/index.js';
 
 export const TAG_BYTES = 16;
 
@@ -17,8 +17,9 @@ export function sealGcm(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, plaint
   invariant(isGcmKey(key), 'an AES key has 16, 24 or 32 bytes');
   const cipher = createCipheriv(algorithm(key), key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(aad);
-  const ciphertext = concatBytes(cipher.update(plaintext), cipher.final());
-  return { ciphertext, tag: concatBytes(cipher.getAuthTag()) };
+  const ciphertext = plainBytes(cipher.update(plaintext));
+  cipher.final();
+  return { ciphertext, tag: plainBytes(cipher.getAuthTag()) };
 }
 
 /** @returns undefined when key, nonce, associated data, ciphertext and tag do not belong together. */
@@ -28,10 +29,18 @@ export function openGcm(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, sealed
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.tag);
   try {
-    return concatBytes(decipher.update(sealed.ciphertext), decipher.final());
+    const plaintext = plainBytes(decipher.update(sealed.ciphertext));
+    // Adds nothing in GCM, but checks the tag.
+    decipher.final();
+    return plaintext;
   } catch {
     return undefined;
   }
+}
+
+/** The same memory without what `Buffer` changes of a `Uint8Array`. */
+function plainBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 /** Ciphertext with its tag behind it, apart; undefined when there is no room for a tag. */

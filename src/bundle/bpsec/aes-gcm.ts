@@ -2,20 +2,20 @@
 import { concatBytes, invariant } from '../../base/index.js';
 import type { SecurityItem } from '../security-block.js';
 import { openGcm, type Sealed, sealGcm, splitTag } from './aead.js';
-import { keyWrapAlgorithm, symmetric } from './hmac-sha2.js';
-import { unwrapKey, wrapKey } from './key-wrap.js';
-import { KeyOperation, type Keyring, permits, type SecurityKey } from './keyring.js';
+import { wrapKey } from './key-wrap.js';
+import { KeyOperation, type Keyring, type SecurityKey } from './keyring.js';
 import { type ContextVerdict, refuse } from './outcome.js';
 import {
   bytesItem,
   DEFAULT_SCOPE,
   itemsById,
+  type ParameterIds,
   readBytes,
-  readScopeFlags,
-  readUint,
+  readParameters,
   scopePrefix,
   uintItem,
 } from './rfc9173.js';
+import { contentKeyUnder, symmetric } from './symmetric-key.js';
 import { contentOf, type OperationInput } from './target.js';
 
 /** §4.3.2; the numbers are those of the COSE algorithms. */
@@ -24,6 +24,12 @@ export type AesVariantId = (typeof AesVariant)[keyof typeof AesVariant];
 export const DEFAULT_AES_VARIANT = AesVariant.A256Gcm;
 
 export const GcmParameter = { Iv: 1, AesVariant: 2, WrappedKey: 3, ScopeFlags: 4 } as const;
+export const GCM_IDS: ParameterIds = {
+  iv: GcmParameter.Iv,
+  variant: GcmParameter.AesVariant,
+  wrappedKey: GcmParameter.WrappedKey,
+  scopeFlags: GcmParameter.ScopeFlags,
+};
 export const GCM_TAG_RESULT = 1;
 
 /** §4.3.1 */
@@ -68,8 +74,9 @@ export function gcmSeal(
 ): { readonly results: readonly SecurityItem[]; readonly ciphertext: Uint8Array } {
   const key = contentKey(spec);
   invariant(key.length === keyBytes(variantOf(spec)), 'the key fits the AES variant');
-  const aad = scopePrefix(input, spec.scope ?? DEFAULT_SCOPE);
-  const sealed = sealGcm(key, spec.iv, aad, contentOf(input.target));
+  const sealed = scopePrefix(input, spec.scope ?? DEFAULT_SCOPE).lend((aad) =>
+    sealGcm(key, spec.iv, aad, contentOf(input.target)),
+  );
   return spec.tag === 'appended'
     ? { results: [], ciphertext: concatBytes(sealed.ciphertext, sealed.tag) }
     : { results: [bytesItem(GCM_TAG_RESULT, sealed.tag)], ciphertext: sealed.ciphertext };
@@ -77,50 +84,36 @@ export function gcmSeal(
 
 /** @throws DecodeError when parameters or results do not parse. */
 export function openAesGcm(input: OperationInput, results: readonly SecurityItem[], keys: Keyring): ContextVerdict {
-  const parameters = itemsById(input.parameters, Object.values(GcmParameter));
-  const ivValue = parameters.get(GcmParameter.Iv);
-  if (ivValue === undefined) return refuse('malformed', 'the operation has no initialization vector');
-  const iv = readBytes(ivValue);
+  const { variant, wrappedKey, scope, iv } = readParameters(input.parameters, GCM_IDS, DEFAULT_AES_VARIANT);
+  if (iv === undefined) return refuse('malformed', 'the operation has no initialization vector');
   if (iv.length < MIN_IV_BYTES || iv.length > MAX_IV_BYTES) {
     return refuse('malformed', `an initialization vector has 8 to 16 bytes, not ${iv.length}`);
   }
-  const variantValue = parameters.get(GcmParameter.AesVariant);
-  const variant = variantValue === undefined ? DEFAULT_AES_VARIANT : readUint(variantValue);
   if (variant !== AesVariant.A128Gcm && variant !== AesVariant.A256Gcm) {
     return refuse('unsupported', `AES variant ${variant} is not known`);
   }
-  const wrapped = parameters.get(GcmParameter.WrappedKey);
-  const wrappedKey = wrapped === undefined ? undefined : readBytes(wrapped);
   const sealed = sealedOf(input, itemsById(results, [GCM_TAG_RESULT]).get(GCM_TAG_RESULT));
   if (sealed === undefined) return refuse('failed', 'the ciphertext is too short for its authentication tag');
-  const aad = scopePrefix(input, readScopeFlags(parameters.get(GcmParameter.ScopeFlags)));
-
-  let tried = 0;
-  for (const key of keys.candidates({ keyId: undefined, source: input.source, kind: 'symmetric' })) {
-    const content = contentKeyOf(key, wrappedKey, variant);
-    if (content === undefined || content.length !== keyBytes(variant)) continue;
-    tried++;
-    const plaintext = openGcm(content, iv, aad, sealed);
-    if (plaintext !== undefined) return { ok: true, keyId: key.id, plaintext };
-  }
-  return tried === 0
-    ? refuse('unknown-key', 'no key for the ciphertext')
-    : refuse('failed', 'the ciphertext is not authentic under any key');
+  const candidates = keys.candidates({ keyId: undefined, source: input.source, kind: 'symmetric' });
+  return scopePrefix(input, scope).lend((aad) => {
+    let tried = 0;
+    for (const key of candidates) {
+      const content = contentKeyUnder(key, wrappedKey, variant, KeyOperation.Encrypt, KeyOperation.Decrypt);
+      if (content === undefined || content.length !== keyBytes(variant)) continue;
+      tried++;
+      const plaintext = openGcm(content, iv, aad, sealed);
+      if (plaintext !== undefined) return { ok: true, keyId: key.id, plaintext };
+    }
+    return tried === 0
+      ? refuse('unknown-key', 'no key for the ciphertext')
+      : refuse('failed', 'the ciphertext is not authentic under any key');
+  });
 }
 
 /** The tag is a result if there is one, otherwise the end of the ciphertext (§4.4). */
 function sealedOf(input: OperationInput, tag: Uint8Array | undefined): Sealed | undefined {
   const content = contentOf(input.target);
   return tag === undefined ? splitTag(content) : { ciphertext: content, tag: readBytes(tag) };
-}
-
-function contentKeyOf(key: SecurityKey, wrapped: Uint8Array | undefined, variant: number): Uint8Array | undefined {
-  if (wrapped === undefined) {
-    return permits(key, variant, KeyOperation.Encrypt, KeyOperation.Decrypt) ? symmetric(key) : undefined;
-  }
-  return permits(key, keyWrapAlgorithm(key), KeyOperation.WrapKey, KeyOperation.UnwrapKey)
-    ? unwrapKey(symmetric(key), wrapped)
-    : undefined;
 }
 
 function contentKey(spec: GcmSpec): Uint8Array {

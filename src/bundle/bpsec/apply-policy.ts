@@ -4,14 +4,14 @@ import { formatEid } from '../eid.js';
 import type { SecurityBlock } from '../security-block.js';
 import { BlockType, type Bundle, type Eid } from '../types.js';
 import { addConfidentiality, addIntegrity } from './add.js';
-import { DEFAULT_AES_VARIANT, GcmParameter } from './aes-gcm.js';
+import { DEFAULT_AES_VARIANT, GCM_IDS } from './aes-gcm.js';
 import { CIPHER_ALGORITHMS, MAC_ALGORITHMS } from './cose-algorithms.js';
 import { Header, isCoseResult, parseCoseMessage } from './cose-message.js';
 import { integer } from './cose-recipients.js';
 import { type AadScope, sameScope } from './cose-scope.js';
 import { readCoseParameters } from './cose-verify.js';
 import { matchesEid } from './eid-pattern.js';
-import { DEFAULT_SHA_VARIANT, HmacParameter } from './hmac-sha2.js';
+import { DEFAULT_SHA_VARIANT, HMAC_IDS } from './hmac-sha2.js';
 import type { Keyring, SecurityKey } from './keyring.js';
 import { securityBlocks } from './operations.js';
 import {
@@ -25,7 +25,7 @@ import {
 } from './outcome.js';
 import type { PolicyParameters, PolicyRule, SecurityContextName, SecurityPolicy } from './policy.js';
 import { acceptOperation, openBundle, stripOperation } from './process.js';
-import { DEFAULT_SCOPE, readScopeFlags, readUint } from './rfc9173.js';
+import { DEFAULT_SCOPE, readParameters } from './rfc9173.js';
 import { PRIMARY_NUMBER } from './target.js';
 
 export interface PolicyContext {
@@ -262,20 +262,17 @@ function parameterGap(
   security: SecurityBlock,
   { contextId, target }: SecurityOperation,
 ): string | undefined {
-  const value = (id: number): Uint8Array | undefined => security.parameters.find((one) => one.id === id)?.value;
   if (contextId === SecurityContextId.Cose) return coseGap(wanted, security, target);
   const integrity = contextId === SecurityContextId.BibHmacSha2;
-  const ids = integrity ? HmacParameter : GcmParameter;
-  const variantValue = value(integrity ? HmacParameter.ShaVariant : GcmParameter.AesVariant);
-  const fallback = integrity ? DEFAULT_SHA_VARIANT : DEFAULT_AES_VARIANT;
-  const variant = variantValue === undefined ? fallback : readUint(variantValue);
+  const { variant, scope, wrappedKey } = integrity
+    ? readParameters(security.parameters, HMAC_IDS, DEFAULT_SHA_VARIANT)
+    : readParameters(security.parameters, GCM_IDS, DEFAULT_AES_VARIANT);
   const wantedVariant = integrity ? wanted.shaVariant : wanted.aesVariant;
   if (wantedVariant !== undefined && variant !== wantedVariant) return `variant ${variant} is not ${wantedVariant}`;
-  const scope = readScopeFlags(value(ids.ScopeFlags));
   if (wanted.scopeFlags !== undefined && scope !== wanted.scopeFlags)
     return `scope ${scope} is not ${wanted.scopeFlags}`;
-  const wrapped = value(ids.WrappedKey) !== undefined;
-  if (wanted.keyWrap !== undefined && wrapped !== wanted.keyWrap) return 'the key is not carried as policy wants it';
+  if (wanted.keyWrap !== undefined && (wrappedKey !== undefined) !== wanted.keyWrap)
+    return 'the key is not carried as policy wants it';
   return undefined;
 }
 

@@ -18,9 +18,9 @@ import { type AadScope, ENCODED_DEFAULT_SCOPE, type EncodedScope, encodeAadScope
 import { makeSignature } from './cose-sign.js';
 import { encStructure, macStructure, sigStructure } from './cose-structures.js';
 import { CoseParameter, completeIv, coseMac, publicOther } from './cose-verify.js';
-import { symmetric } from './hmac-sha2.js';
 import type { SecurityKey } from './keyring.js';
 import { bytesItem } from './rfc9173.js';
+import { symmetric } from './symmetric-key.js';
 import { contentOf, type OperationInput } from './target.js';
 
 export interface CoseSigner {

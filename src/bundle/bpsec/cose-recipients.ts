@@ -7,10 +7,10 @@ import { agree, ephemeralKey, hkdf, readHeaderKey } from './cose-agreement.js';
 import { RECIPIENT_ALGORITHMS, type RecipientAlgorithm } from './cose-algorithms.js';
 import { type CoseRecipient, Header, type HeaderMap } from './cose-message.js';
 import { kdfContext } from './cose-structures.js';
-import { keyWrapAlgorithm, symmetric } from './hmac-sha2.js';
 import { unwrapKey, wrapKey } from './key-wrap.js';
 import { type KeyMaterial, KeyOperation, type Keyring, permits, type SecurityKey } from './keyring.js';
 import { readBytes } from './rfc9173.js';
+import { keyWrapAlgorithm, symmetric } from './symmetric-key.js';
 
 /** RSA_PKCS1_OAEP_PADDING of OpenSSL. */
 const OAEP_PADDING = 4;

@@ -1,21 +1,22 @@
 /** BIB-HMAC-SHA2, security context 1 (RFC 9173 §3). */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { concatBytes, invariant } from '../../base/index.js';
+import { concatBytes } from '../../base/index.js';
 import { CborWriter } from '../../cbor/index.js';
 import type { SecurityItem } from '../security-block.js';
-import { unwrapKey, wrapKey } from './key-wrap.js';
-import { KeyOperation, type Keyring, permits, type SecurityKey } from './keyring.js';
+import { wrapKey } from './key-wrap.js';
+import { KeyOperation, type Keyring, type SecurityKey } from './keyring.js';
 import { type ContextVerdict, refuse } from './outcome.js';
 import {
   bytesItem,
   DEFAULT_SCOPE,
   itemsById,
+  type ParameterIds,
   readBytes,
-  readScopeFlags,
-  readUint,
+  readParameters,
   scopePrefix,
   uintItem,
 } from './rfc9173.js';
+import { contentKeyUnder, symmetric } from './symmetric-key.js';
 import { contentOf, type OperationInput } from './target.js';
 
 /** §3.3.1; the numbers are those of the COSE algorithms. */
@@ -24,6 +25,11 @@ export type ShaVariantId = (typeof ShaVariant)[keyof typeof ShaVariant];
 export const DEFAULT_SHA_VARIANT = ShaVariant.Hmac384;
 
 export const HmacParameter = { ShaVariant: 1, WrappedKey: 2, ScopeFlags: 3 } as const;
+export const HMAC_IDS: ParameterIds = {
+  variant: HmacParameter.ShaVariant,
+  wrappedKey: HmacParameter.WrappedKey,
+  scopeFlags: HmacParameter.ScopeFlags,
+};
 export const HMAC_RESULT = 1;
 
 const HASHES: Readonly<Record<number, string>> = { 5: 'sha256', 6: 'sha384', 7: 'sha512' };
@@ -40,11 +46,18 @@ export interface HmacSpec {
   readonly wrap?: { readonly contentKey: Uint8Array };
 }
 
-/** The integrity-protected plaintext, §3.7: scope, what the scope covers, then the target as one byte string. */
-export function integrityProtectedPlaintext(input: OperationInput, scope: number): Uint8Array {
-  const prefix = scopePrefix(input, scope);
+/**
+ * The integrity-protected plaintext, §3.7: scope, what the scope covers, then the target as one byte string.
+ *
+ * @returns a writer to be lent out.
+ */
+export function integrityProtectedPlaintext(input: OperationInput, scope: number): CborWriter {
   const content = contentOf(input.target);
-  return new CborWriter(prefix.length + content.length + 9).raw(prefix).byteString(content).finish();
+  return scopePrefix(input, scope).lend((prefix) =>
+    CborWriter.toLend(prefix.length + content.length + 9)
+      .raw(prefix)
+      .byteString(content),
+  );
 }
 
 export function hmacParameters(spec: HmacSpec): readonly SecurityItem[] {
@@ -57,54 +70,37 @@ export function hmacParameters(spec: HmacSpec): readonly SecurityItem[] {
 
 export function hmacResults(spec: HmacSpec, input: OperationInput): readonly SecurityItem[] {
   const key = spec.wrap?.contentKey ?? symmetric(spec.key);
+  const variant = spec.variant ?? DEFAULT_SHA_VARIANT;
   const ippt = integrityProtectedPlaintext(input, spec.scope ?? DEFAULT_SCOPE);
-  return [bytesItem(HMAC_RESULT, hmac(spec.variant ?? DEFAULT_SHA_VARIANT, key, ippt))];
+  return [
+    bytesItem(
+      HMAC_RESULT,
+      ippt.lend((message) => hmac(variant, key, message)),
+    ),
+  ];
 }
 
 /** @throws DecodeError when parameters or results do not parse. */
 export function verifyHmac(input: OperationInput, results: readonly SecurityItem[], keys: Keyring): ContextVerdict {
-  const parameters = itemsById(input.parameters, Object.values(HmacParameter));
+  const { variant, wrappedKey, scope } = readParameters(input.parameters, HMAC_IDS, DEFAULT_SHA_VARIANT);
   const result = itemsById(results, [HMAC_RESULT]).get(HMAC_RESULT);
   if (result === undefined) return refuse('malformed', 'the operation has no HMAC');
-  const variantValue = parameters.get(HmacParameter.ShaVariant);
-  const variant = variantValue === undefined ? DEFAULT_SHA_VARIANT : readUint(variantValue);
   if (HASHES[variant] === undefined) return refuse('unsupported', `SHA variant ${variant} is not known`);
-  const scope = readScopeFlags(parameters.get(HmacParameter.ScopeFlags));
-  const wrapped = parameters.get(HmacParameter.WrappedKey);
-  const wrappedKey = wrapped === undefined ? undefined : readBytes(wrapped);
   const expected = readBytes(result);
-  const ippt = integrityProtectedPlaintext(input, scope);
-
-  let tried = 0;
-  for (const key of keys.candidates({ keyId: undefined, source: input.source, kind: 'symmetric' })) {
-    const contentKey = contentKeyOf(key, wrappedKey, variant);
-    if (contentKey === undefined) continue;
-    tried++;
-    const found = hmac(variant, contentKey, ippt);
-    if (found.length === expected.length && timingSafeEqual(found, expected)) return { ok: true, keyId: key.id };
-  }
-  return tried === 0
-    ? refuse('unknown-key', 'no key for the HMAC')
-    : refuse('failed', 'the HMAC does not match under any key');
-}
-
-function contentKeyOf(key: SecurityKey, wrapped: Uint8Array | undefined, variant: number): Uint8Array | undefined {
-  if (wrapped === undefined) {
-    return permits(key, variant, KeyOperation.MacCreate, KeyOperation.MacVerify) ? symmetric(key) : undefined;
-  }
-  return permits(key, keyWrapAlgorithm(key), KeyOperation.WrapKey, KeyOperation.UnwrapKey)
-    ? unwrapKey(symmetric(key), wrapped)
-    : undefined;
-}
-
-export function symmetric(key: SecurityKey): Uint8Array {
-  invariant(key.material.kind === 'symmetric', 'this context takes symmetric keys');
-  return key.material.bytes;
-}
-
-/** The COSE algorithm of AES key wrap with a key of this length. */
-export function keyWrapAlgorithm(key: SecurityKey): number {
-  return -1 - symmetric(key).length / 8;
+  const candidates = keys.candidates({ keyId: undefined, source: input.source, kind: 'symmetric' });
+  return integrityProtectedPlaintext(input, scope).lend((ippt) => {
+    let tried = 0;
+    for (const key of candidates) {
+      const content = contentKeyUnder(key, wrappedKey, variant, KeyOperation.MacCreate, KeyOperation.MacVerify);
+      if (content === undefined) continue;
+      tried++;
+      const found = hmac(variant, content, ippt);
+      if (found.length === expected.length && timingSafeEqual(found, expected)) return { ok: true, keyId: key.id };
+    }
+    return tried === 0
+      ? refuse('unknown-key', 'no key for the HMAC')
+      : refuse('failed', 'the HMAC does not match under any key');
+  });
 }
 
 function hmac(variant: number, key: Uint8Array, message: Uint8Array): Uint8Array {

@@ -45,10 +45,6 @@ export function operationsOf(entry: SecurityBlockEntry): readonly SecurityOperat
   return security.targets.map((target) => ({ service, block: block.number, target, contextId, source }));
 }
 
-export function isSameOperation(a: SecurityOperation, b: SecurityOperation): boolean {
-  return a.service === b.service && a.block === b.block && a.target === b.target;
-}
-
 /**
  * Whether an operation breaks a rule by what it targets, or beside the others.
  *
@@ -61,14 +57,21 @@ export function conflictOf(
   operation: SecurityOperation,
   opened: ReadonlySet<number> = NONE,
 ): Refused | undefined {
-  const { service, target } = operation;
-  const entries = securityBlocks(bundle, opened);
-  const others = entries.flatMap(operationsOf);
-  const clash = others.find(
-    (other) => other.service === service && other.target === target && !isSameOperation(other, operation),
+  return conflictAmong(bundle, operation, securityBlocks(bundle, opened));
+}
+
+/** @param entries all security blocks of the bundle. */
+export function conflictAmong(
+  bundle: Bundle,
+  operation: SecurityOperation,
+  entries: readonly SecurityBlockEntry[],
+): Refused | undefined {
+  const { service, target, block } = operation;
+  const clash = entries.find(
+    (entry) => entry.service === service && entry.block.number !== block && entry.security?.targets.includes(target),
   );
   if (clash !== undefined) {
-    return refuse('conflict', `blocks ${operation.block} and ${clash.block} both claim ${service} of block ${target}`);
+    return refuse('conflict', `blocks ${block} and ${clash.block.number} both claim ${service} of block ${target}`);
   }
   if (target === PRIMARY_NUMBER) {
     return service === 'integrity' ? undefined : refuse('conflict', 'the primary block must not be encrypted');

@@ -11,7 +11,7 @@ import { openAesGcm } from './aes-gcm.js';
 import { verifyCose } from './cose-verify.js';
 import { verifyHmac } from './hmac-sha2.js';
 import type { Keyring } from './keyring.js';
-import { conflictOf, operationsOf, type SecurityBlockEntry, securityBlocks } from './operations.js';
+import { conflictAmong, operationsOf, type SecurityBlockEntry, securityBlocks } from './operations.js';
 import {
   type ContextVerdict,
   type OperationOutcome,
@@ -31,12 +31,20 @@ export type OperationRef = Pick<SecurityOperation, 'block' | 'target'>;
  * @returns never throws, whatever the bundle holds.
  */
 export function verifyOperation(bundle: Bundle, ref: OperationRef, keys: Keyring): OperationOutcome {
-  return verifyIn(bundle, ref, keys, new Set());
+  return verifyIn({ bundle, entries: securityBlocks(bundle), inClear: NONE }, ref, keys);
 }
 
-/** @param inClear numbers of encrypted blocks whose data were decrypted already. */
-function verifyIn(bundle: Bundle, ref: OperationRef, keys: Keyring, inClear: ReadonlySet<number>): OperationOutcome {
-  const entries = securityBlocks(bundle, inClear);
+const NONE: ReadonlySet<number> = new Set();
+
+/** A bundle as far as it is open, its security blocks read once for all operations. */
+interface Opened {
+  readonly bundle: Bundle;
+  readonly entries: readonly SecurityBlockEntry[];
+  /** Numbers of encrypted blocks whose data were decrypted already. */
+  readonly inClear: ReadonlySet<number>;
+}
+
+function verifyIn({ bundle, entries, inClear }: Opened, ref: OperationRef, keys: Keyring): OperationOutcome {
   const entry = entries.find((one) => one.block.number === ref.block);
   if (entry === undefined) return refuse('absent', `block ${ref.block} is no security block`);
   if (entry.encrypted) return refuse('encrypted', `block ${ref.block} is encrypted`);
@@ -46,7 +54,7 @@ function verifyIn(bundle: Bundle, ref: OperationRef, keys: Keyring, inClear: Rea
   if ((bundle.primary.flags & BundleFlag.IsFragment) !== 0) {
     return refuse('malformed', 'what a fragment is part of is verified after reassembly');
   }
-  const conflict = conflictOf(bundle, operation, inClear);
+  const conflict = conflictAmong(bundle, operation, entries);
   if (conflict !== undefined) return conflict;
   if (operation.service === 'integrity' && !inClear.has(ref.target) && hides(entries, ref.target)) {
     return refuse('encrypted', `block ${ref.target} is encrypted`);
@@ -107,12 +115,11 @@ export interface OpenedBundle {
 
 /** Verifies every operation: confidentiality first, then integrity in what that gives. Nothing is removed. */
 export function openBundle(bundle: Bundle, keys: Keyring): OpenedBundle {
-  const hiding = securityBlocks(bundle)
-    .filter((entry) => entry.service === 'confidentiality')
-    .flatMap(operationsOf);
+  const closed: Opened = { bundle, entries: securityBlocks(bundle), inClear: NONE };
+  const hiding = closed.entries.filter((entry) => entry.service === 'confidentiality').flatMap(operationsOf);
   const reports: OperationReport[] = hiding.map((operation) => ({
     operation,
-    outcome: verifyOperation(bundle, operation, keys),
+    outcome: verifyIn(closed, operation, keys),
   }));
   let opened = bundle;
   const inClear = new Set<number>();
@@ -122,15 +129,17 @@ export function openBundle(bundle: Bundle, keys: Keyring): OpenedBundle {
     inClear.add(operation.target);
   }
   const unreadable: { block: number; refused: Refused }[] = [];
-  for (const entry of securityBlocks(opened, inClear)) {
+  const open: Opened =
+    inClear.size === 0 ? closed : { bundle: opened, entries: securityBlocks(opened, inClear), inClear };
+  for (const entry of open.entries) {
     const { number } = entry.block;
     if (entry.security === undefined) unreadable.push({ block: number, refused: unreadableBecause(entry) });
     if (entry.service !== 'integrity') continue;
     for (const operation of operationsOf(entry)) {
-      reports.push({ operation, outcome: verifyIn(opened, operation, keys, inClear) });
+      reports.push({ operation, outcome: verifyIn(open, operation, keys) });
     }
   }
-  return { opened, inClear, reports: reports.map((report) => recheck(opened, report, inClear)), unreadable };
+  return { opened, inClear, reports: reports.map((report) => recheck(open, report)), unreadable };
 }
 
 function unreadableBecause({ encrypted, block, error }: SecurityBlockEntry): Refused {
@@ -140,9 +149,9 @@ function unreadableBecause({ encrypted, block, error }: SecurityBlockEntry): Ref
 }
 
 /** That a confidentiality block shares a target with the integrity block it hides shows only once that is open. */
-function recheck(opened: Bundle, report: OperationReport, inClear: ReadonlySet<number>): OperationReport {
+function recheck({ bundle, entries }: Opened, report: OperationReport): OperationReport {
   if (!report.outcome.ok || report.operation.service === 'integrity') return report;
-  const conflict = conflictOf(opened, report.operation, inClear);
+  const conflict = conflictAmong(bundle, report.operation, entries);
   return conflict === undefined ? report : { ...report, outcome: conflict };
 }
 

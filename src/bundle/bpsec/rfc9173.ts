@@ -21,19 +21,52 @@ export function readScopeFlags(value: Uint8Array | undefined): number {
   return flags;
 }
 
+/** Under which ids a context has the parameters that both of them have. */
+export interface ParameterIds {
+  readonly variant: number;
+  readonly wrappedKey: number;
+  readonly scopeFlags: number;
+  readonly iv?: number;
+}
+
+export interface Parameters {
+  readonly variant: number;
+  readonly wrappedKey: Uint8Array | undefined;
+  readonly scope: number;
+  readonly iv: Uint8Array | undefined;
+}
+
+/** @throws DecodeError `ERR_BUNDLE_SECURITY`, `ERR_CBOR_…`. */
+export function readParameters(items: readonly SecurityItem[], ids: ParameterIds, defaultVariant: number): Parameters {
+  const known = itemsById(items, Object.values(ids));
+  const bytesOf = (id: number | undefined): Uint8Array | undefined => {
+    const value = id === undefined ? undefined : known.get(id);
+    return value === undefined ? undefined : readBytes(value);
+  };
+  const variant = known.get(ids.variant);
+  return {
+    variant: variant === undefined ? defaultVariant : readUint(variant),
+    wrappedKey: bytesOf(ids.wrappedKey),
+    scope: readScopeFlags(known.get(ids.scopeFlags)),
+    iv: bytesOf(ids.iv),
+  };
+}
+
 /**
  * What an operation covers beside the content of its target: the IPPT up to the target (§3.7), or the whole AAD (§4.7.2).
  * Flags without a meaning are written as zero.
+ *
+ * @returns a writer to be lent out.
  */
-export function scopePrefix(input: OperationInput, scope: number): Uint8Array {
+export function scopePrefix(input: OperationInput, scope: number): CborWriter {
   const { target } = input;
-  const writer = new CborWriter(128).uint(scope & KNOWN_SCOPE);
+  const writer = CborWriter.toLend(256).uint(scope & KNOWN_SCOPE);
   if (target.kind === 'block') {
     if ((scope & ScopeFlag.PrimaryBlock) !== 0) writer.raw(primaryBytes(input.bundle.primary));
     if ((scope & ScopeFlag.TargetHeader) !== 0) writeHeader(writer, target.block);
   }
   if ((scope & ScopeFlag.SecurityHeader) !== 0) writeHeader(writer, input.securityBlock);
-  return writer.finish();
+  return writer;
 }
 
 function writeHeader(writer: CborWriter, header: BlockHeader): void {
