@@ -1,0 +1,74 @@
+/**
+ * The benchmark of `bp7`, dtn7-rs's library, where that program is installed (`cargo install bp7`), and the same bundle
+ * with ours: two endpoints, a bundle age, a payload of three bytes, CRC-32C.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { utf8 } from '../../src/base/index.js';
+import { createBundle, decodeBundle, encodeBundle, parseEid } from '../../src/bundle/index.js';
+import type { Figure } from '../harness.js';
+import type { Contender } from './turns.js';
+
+const VERBS = { Creating: 'create', Encoding: 'encode', Loading: 'load' } as const;
+
+export function bp7Contenders(): readonly Contender[] {
+  const [source, destination] = [parseEid('dtn://node1/123456'), parseEid('dtn://node2/inbox')];
+  const payload = utf8('ABC');
+  const creation = { time: 848_750_400_000, sequence: 0 };
+  const make = (lifetimeMs: number) =>
+    createBundle({ source, destination, reportTo: source, creation, lifetimeMs, payload, ageMs: 0 });
+  const bundle = make(3_600_000);
+  const bytes = encodeBundle(bundle);
+  let lifetimeMs = 0;
+  return [
+    { key: 'like-bp7-create', label: 'bp7’s bundle made and encoded', run: () => void encodeBundle(make(3_600_000)) },
+    {
+      key: 'like-bp7-encode',
+      label: 'bp7’s bundle encoded with another lifetime',
+      run: () => void encodeBundle({ ...bundle, primary: { ...bundle.primary, lifetimeMs: lifetimeMs++ } }),
+    },
+    { key: 'like-bp7-load', label: 'bp7’s bundle decoded and checked', run: () => void decodeBundle(bytes) },
+  ];
+}
+
+/** Its own figures, and ours beside them; nothing where it is not installed. */
+export function bp7Figures(ours: readonly Figure[]): readonly Figure[] {
+  const program = find();
+  if (program === undefined) return [];
+  const { stdout, status } = spawnSync(program, ['benchmark'], { encoding: 'utf8' });
+  if (status !== 0) return [];
+  return [...stdout.matchAll(/^(\w+) \d+ bundles with CRC_32:\s+(\d+) bundles\/second$/gm)].flatMap(
+    ([, verb, rate]) => {
+      const what = VERBS[verb as keyof typeof VERBS];
+      const own = ours.find(({ key }) => key === `like-bp7-${what}-per-s`);
+      if (own === undefined) return [];
+      const share = {
+        key: `like-bp7-${what}-to-bp7`,
+        label: `  ours beside it`,
+        value: own.value / Number(rate),
+        unit: '×',
+      };
+      return [{ key: `bp7-${what}-per-s`, label: `bp7: ${what}`, value: Number(rate), unit: 'bundles/s' }, share];
+    },
+  );
+}
+
+function find(): string | undefined {
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    join(homedir(), '.cargo/bin'),
+    join(homedir(), '.cache/hearsay-bench/bp7/bin'),
+  ];
+  return folders.map((folder) => join(folder, 'bp7')).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
