@@ -24,6 +24,8 @@ const GRIDS = 64;
 /** Serials in calendar keys are cut to so many: a stale key that looks fresh costs a look, nothing else. */
 const SERIALS = 65_536;
 const FIELDS = 5;
+/** Up to so many it is quicker to compare all with each other than to give all a turn. */
+const FEW = 32;
 
 export class Mobility implements Movers {
   readonly #world: World;
@@ -39,6 +41,10 @@ export class Mobility implements Movers {
   /** Hosts that turned in this round. */
   readonly #turned = new NumberList();
   readonly #crossed = new NumberList();
+  /** Hosts times grids that are in another cell after this round. */
+  readonly #moved = new NumberList();
+  /** Whether hosts have come into reach in this round. */
+  #meetingsNow = false;
   readonly #due = new NumberList();
   readonly #near = new NumberList();
   /** By address: in which round it last turned. */
@@ -108,6 +114,7 @@ export class Mobility implements Movers {
     this.#moveAll();
     const { round } = this.#motions;
     if (this.#turned.size === 0 && this.#crossings.isEmpty(round) && this.#changes.isEmpty(round)) return;
+    this.#meetingsNow = false;
     this.#due.clear();
     this.#crossings.take(round, this.#due);
     // First everyone's cell, then who is near whom: two may cross in the same round.
@@ -121,7 +128,11 @@ export class Mobility implements Movers {
     for (let i = 0; i < this.#crossed.size; i++) this.#lookAroundAfterCrossing(this.#crossed.at(i));
     this.#turned.clear();
     this.#crossed.clear();
-    if (this.#changes.isEmpty(round)) return;
+    if (!this.#changes.isEmpty(round)) this.#makeChanges(round);
+    if (this.#moved.size > 0) this.#registerMoved();
+  }
+
+  #makeChanges(round: number): void {
     this.#due.clear();
     this.#changes.take(round, this.#due);
     this.#due.sort((a, b) => this.#pairs.compare(a, b));
@@ -133,6 +144,36 @@ export class Mobility implements Movers {
       before = pair;
     }
     for (let i = 0; i < this.#due.size; i++) this.#pairs.giveBack(this.#due.at(i));
+  }
+
+  /**
+   * Who is in another cell now is registered there in its turn, because the order of turns is the order in the cell. It
+   * matters only between two that come into the same cell, and for those who meet someone in this very round; for
+   * anybody else the turn is spared.
+   */
+  #registerMoved(): void {
+    const moved = this.#moved;
+    const inTurn = this.#meetingsNow || moved.size > FEW;
+    for (let i = 0; i < moved.size; i++) {
+      const host = Math.floor(moved.at(i) / GRIDS);
+      const number = moved.at(i) % GRIDS;
+      const grid = this.#grids[number] as RadioGrid;
+      if (inTurn || !grid.isKnown(host) || this.#isJoined(i, grid)) this.#announce(host);
+      else grid.register(host);
+    }
+    moved.clear();
+  }
+
+  /** Whether another one has moved into the same cell. */
+  #isJoined(index: number, grid: RadioGrid): boolean {
+    const moved = this.#moved;
+    const own = moved.at(index);
+    for (let i = 0; i < moved.size; i++) {
+      const other = moved.at(i);
+      if (i === index || other % GRIDS !== own % GRIDS) continue;
+      if (grid.shareCell(Math.floor(other / GRIDS), Math.floor(own / GRIDS))) return true;
+    }
+    return false;
   }
 
   /** Those whose turn it is, by address: they draw from one source of random numbers. */
@@ -183,7 +224,7 @@ export class Mobility implements Movers {
     for (let number = 0; number < this.#grids.length; number++) {
       const grid = this.#grids[number] as RadioGrid;
       if ((grid.radioOf[host] as number) < 0) continue;
-      if (grid.locate(host)) this.#announce(host);
+      if (grid.locate(host)) this.#moved.push(host * GRIDS + number);
       this.#appointCrossing(number, grid, host);
     }
   }
@@ -195,7 +236,7 @@ export class Mobility implements Movers {
     const grid = this.#grids[number];
     if (grid === undefined || (this.#motions.serial[host] as number) % SERIALS !== key % SERIALS) return;
     if (grid.locate(host)) {
-      this.#announce(host);
+      this.#moved.push(subject);
       this.#crossed.push(subject);
     }
     this.#appointCrossing(number, grid, host);
@@ -275,6 +316,7 @@ export class Mobility implements Movers {
   }
 
   #meet(grid: RadioGrid, a: number, b: number): void {
+    this.#meetingsNow = true;
     for (const [host, peer] of [
       [a, b],
       [b, a],

@@ -158,16 +158,29 @@ export class RadioGrid {
 
   /** The host's radio is updated: from now on others find it where it is. */
   register(host: number): void {
-    const known = (this.#knownSince[host] as number) >= 0;
-    if (known && this.#row[host] === this.#knownRow[host] && this.#column[host] === this.#knownColumn[host]) return;
+    if (
+      this.isKnown(host) &&
+      this.#row[host] === this.#knownRow[host] &&
+      this.#column[host] === this.#knownColumn[host]
+    )
+      return;
     this.#knownRow[host] = this.#row[host] as number;
     this.#knownColumn[host] = this.#column[host] as number;
     this.#knownSince[host] = this.#registrations++;
   }
 
+  isKnown(host: number): boolean {
+    return (this.#knownSince[host] as number) >= 0;
+  }
+
+  /** Whether the two are in the same cell. */
+  shareCell(a: number, b: number): boolean {
+    return this.#row[a] === this.#row[b] && this.#column[a] === this.#column[b];
+  }
+
   /** Whether the host, looking around where it is, comes across the other one where that is known to be. */
   finds(host: number, other: number): boolean {
-    if ((this.#knownSince[other] as number) < 0) return false;
+    if (!this.isKnown(other)) return false;
     const rows = (this.#knownRow[other] as number) - (this.#row[host] as number);
     const columns = (this.#knownColumn[other] as number) - (this.#column[host] as number);
     return rows >= -1 && rows <= 1 && columns >= -1 && columns <= 1;

@@ -100,7 +100,8 @@ export abstract class Router {
       link.carried = undefined;
       world.observers.aborted(carried, host, peer);
     } else {
-      world.callUpAt(world.now, host);
+      // The call for its end has come, by a rounding too early.
+      if (world.now >= link.completeNotBefore) world.callUpAt(world.now, host);
       return;
     }
     if (host.buffer.freeBytes < 0) this.makeRoom(0);
