@@ -6,12 +6,16 @@ import type { SweepResult } from './types.js';
 export class SweepJournal {
   readonly #path: string;
   readonly #results = new Map<string, SweepResult>();
+  /** Ends a line that a crash has cut short. */
+  #separator = '';
 
   /** @throws HearsayError `ERR_OUTPUT` when the file can't be read. */
   constructor(path: string) {
     this.#path = path;
     if (!existsSync(path)) return;
-    for (const line of this.#read().split('\n')) {
+    const text = this.#read();
+    if (text !== '' && !text.endsWith('\n')) this.#separator = '\n';
+    for (const line of text.split('\n')) {
       const result = parse(line);
       if (result !== undefined) this.#results.set(result.key, result);
     }
@@ -26,7 +30,8 @@ export class SweepJournal {
     if (this.#results.has(result.key)) return;
     this.#results.set(result.key, result);
     try {
-      appendFileSync(this.#path, `${JSON.stringify(result)}\n`);
+      appendFileSync(this.#path, `${this.#separator}${JSON.stringify(result)}\n`);
+      this.#separator = '';
     } catch (cause) {
       throw new HearsayError('ERR_OUTPUT', `${this.#path} cannot be written: ${messageOf(cause)}`, { cause });
     }
