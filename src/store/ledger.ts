@@ -72,6 +72,8 @@ export class Ledger {
   readonly #entries = new Map<BundleKey, LedgerEntry>();
   readonly #topics = new Map<string, LedgerEntry>();
   readonly #destinations = new Map<string, Set<LedgerEntry>>();
+  /** Fragments, by the key of the whole. */
+  readonly #fragments = new Map<BundleKey, Set<LedgerEntry>>();
   readonly #reservations = new Map<string, number>();
   readonly #arrivals: ArrivalOrder;
   readonly #expiry: ExpiryHeap<LedgerEntry>;
@@ -211,6 +213,11 @@ export class Ledger {
   /** Everything held for one endpoint. */
   toDestination(destination: string): Iterable<LedgerEntry> {
     return this.#destinations.get(destination) ?? [];
+  }
+
+  /** What is held of a bundle in fragments. */
+  fragmentsOf(whole: BundleKey): ReadonlySet<LedgerEntry> {
+    return this.#fragments.get(whole) ?? NONE;
   }
 
   /** Entries whose time is up at `now`, the earliest of them first. They stay until the engine drops them. */
@@ -403,9 +410,8 @@ export class Ledger {
     this.#entries.set(entry.key, entry);
     this.#usedBytes += chargeOf(entry.sizeBytes);
     this.#accounts.add(entry);
-    const others = this.#destinations.get(entry.destination);
-    if (others === undefined) this.#destinations.set(entry.destination, new Set([entry]));
-    else others.add(entry);
+    addTo(this.#destinations, entry.destination, entry);
+    if (entry.fragment !== undefined) addTo(this.#fragments, entry.fragment.whole, entry);
     if (entry.topic === undefined) return;
     const topic = topicKey(entry.source, entry.topic.name);
     const held = this.#topics.get(topic);
@@ -419,9 +425,8 @@ export class Ledger {
     this.comparison.removed(entry);
     this.#usedBytes -= chargeOf(entry.sizeBytes);
     this.#accounts.remove(entry);
-    const others = this.#destinations.get(entry.destination);
-    others?.delete(entry);
-    if (others?.size === 0) this.#destinations.delete(entry.destination);
+    removeFrom(this.#destinations, entry.destination, entry);
+    if (entry.fragment !== undefined) removeFrom(this.#fragments, entry.fragment.whole, entry);
     const topic = entry.topic && topicKey(entry.source, entry.topic.name);
     if (topic !== undefined && this.#topics.get(topic) === entry) this.#topics.delete(topic);
     this.#arrivals.forget();
@@ -445,6 +450,20 @@ export class Ledger {
     const seen = this.#seen.get(key);
     return seen !== undefined && seen.rememberUntil > now ? seen.reason : undefined;
   }
+}
+
+const NONE: ReadonlySet<LedgerEntry> = new Set();
+
+function addTo<Key>(index: Map<Key, Set<LedgerEntry>>, key: Key, entry: LedgerEntry): void {
+  const others = index.get(key);
+  if (others === undefined) index.set(key, new Set([entry]));
+  else others.add(entry);
+}
+
+function removeFrom<Key>(index: Map<Key, Set<LedgerEntry>>, key: Key, entry: LedgerEntry): void {
+  const others = index.get(key);
+  others?.delete(entry);
+  if (others?.size === 0) index.delete(key);
 }
 
 function topicKey(source: string, topicName: string): string {
