@@ -2,6 +2,7 @@
 import type { Secured } from '../connection.js';
 import { judgeIdentity, type LinkSecurity, type TlsPolicy } from '../security/index.js';
 import { ContactFlag } from './codes.js';
+import { type ContactHeader, TCPCL_VERSION } from './messages.js';
 import type { Channel } from './negotiation.js';
 
 export type AfterContact =
@@ -10,14 +11,14 @@ export type AfterContact =
   /** Why SESS_TERM "contact failure" follows. */
   | { readonly next: 'refuse'; readonly why: string };
 
-/** The flags of our own contact header. */
-export function contactFlags(policy: TlsPolicy): number {
-  return policy === 'off' ? 0 : ContactFlag.CanTls;
+/** Our own. */
+export function contactHeader(policy: TlsPolicy): ContactHeader {
+  return { type: 'contact', version: TCPCL_VERSION, flags: policy === 'off' ? 0 : ContactFlag.CanTls };
 }
 
 /** @param peerFlags of the peer's contact header */
 export function afterContact(role: 'active' | 'passive', policy: TlsPolicy, peerFlags: number): AfterContact {
-  const ours = contactFlags(policy);
+  const ours = contactHeader(policy).flags;
   const theirs = peerFlags & ContactFlag.CanTls;
   if (ours !== 0 && theirs !== 0) return { next: 'tls' };
   if (policy === 'require') return { next: 'refuse', why: 'the peer does not offer TLS' };

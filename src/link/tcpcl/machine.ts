@@ -1,53 +1,33 @@
 /**
  * One TCPCLv4 session (RFC 9174) as a state machine: events in, actions out; no socket, no timer, no clock.
  *
- * | state       | waits for                     | leaves it for                                             |
- * | ----------- | ----------------------------- | --------------------------------------------------------- |
- * | contact     | the peer's contact header     | securing or init; closed on a bad header or too late      |
- * | securing    | the TLS handshake             | init; closed when it fails or takes too long              |
- * | init        | the peer's SESS_INIT          | settling or established; closed without agreement         |
- * | settling    | what the peer says next       | established; closed when it goes away instead             |
- * | established | segments, acks, frames        | ending on SESS_TERM from either side or when it goes idle |
- * | ending      | transfers that had begun      | closed when both said goodbye and all is settled, or late |
- * | closed      | nothing                       |                                                           |
+ * | state       | waits for                       | leaves it for                                             |
+ * | ----------- | ------------------------------- | --------------------------------------------------------- |
+ * | opening     | contact headers, TLS, SESS_INIT | established; closed when `opening.ts` says so             |
+ * | established | segments, acks, frames          | ending on SESS_TERM from either side or when it goes idle |
+ * | ending      | transfers that had begun        | closed when both said goodbye and all is settled, or late |
+ * | closed      | nothing                         |                                                           |
  *
  * After `up` the machine reads nothing more until `release`: whoever owns it first decides whether it wants the session.
- *
- * Settling is for peers that may choke on our gossip offer. Some send their SESS_INIT before they have read ours, and die of
- * it a moment later; without the wait every dial would make a neighbour that is gone at once.
  */
-import { DecodeError, invariant, messageOf } from '../../base/index.js';
-import type { Secured } from '../connection.js';
-import type { TlsPolicy } from '../security/index.js';
+import { DecodeError, messageOf } from '../../base/index.js';
 import type { DownReason } from '../types.js';
 import { MessageType, RefuseReason, RejectReason, TermFlag, TermReason } from './codes.js';
-import { afterContact, contactFlags, tlsChannel } from './contact.js';
+import { contactHeader } from './contact.js';
 import { type StreamItem, streamDecoder } from './decoder.js';
 import { IncomingTransfers, type Reaction } from './incoming.js';
 import type { SessionLimits } from './limits.js';
 import type { MachineOptions, SessionAction, SessionEvent } from './machine-events.js';
-import { encodeMessage, type SessInit, TCPCL_VERSION, type TcpclMessage } from './messages.js';
-import {
-  type Channel,
-  type GossipOffer,
-  gossipOfferOf,
-  negotiate,
-  offerInit,
-  type SessionTerms,
-} from './negotiation.js';
+import { encodeMessage, type TcpclMessage } from './messages.js';
+import type { SessionTerms } from './negotiation.js';
+import { Opening, type OpeningStep } from './opening.js';
 import { NOT_BEGUN, OutgoingTransfers, type Settled, type Token } from './outgoing.js';
 
 type State =
-  | { readonly name: 'contact' }
-  | { readonly name: 'securing' }
-  | { readonly name: 'init' }
-  | { readonly name: 'settling'; readonly terms: SessionTerms; readonly until: number }
+  | { readonly name: 'opening' }
   | { readonly name: 'established' }
   | { readonly name: 'ending'; readonly reason: DownReason; readonly peerSaidSo: boolean; readonly until: number }
   | { readonly name: 'closed' };
-
-/** What a peer says that did not take our SESS_INIT. */
-const LAST_WORDS: ReadonlySet<number> = new Set([MessageType.SessTerm, MessageType.MsgReject]);
 
 export class SessionMachine {
   readonly #options: MachineOptions;
@@ -55,25 +35,24 @@ export class SessionMachine {
   readonly #decoder = streamDecoder('contact');
   readonly #incoming: IncomingTransfers;
   readonly #outgoing: OutgoingTransfers;
-  #state: State = { name: 'contact' };
-  #channel: Channel | undefined;
+  #state: State = { name: 'opening' };
+  #opening: Opening;
   #terms: SessionTerms | undefined;
   #actions: SessionAction[] = [];
   #held = false;
   #reading = true;
   #unflushed = 0;
   #now = 0;
-  #openedAt = 0;
   #lastSent = 0;
   #lastReceived = 0;
   /** When something was last acknowledged, or the first unacknowledged transfer began. */
   #lastProgress = 0;
-  #saidHello = false;
   #heardFromPeer = false;
 
   constructor(options: MachineOptions) {
     this.#options = options;
     this.#limits = options.limits;
+    this.#opening = new Opening(options, this.#decoder, 0);
     this.#incoming = new IncomingTransfers(options.limits, options.budget);
     this.#outgoing = new OutgoingTransfers(options.limits);
   }
@@ -93,7 +72,7 @@ export class SessionMachine {
 
   /** True once our SESS_INIT is out: a peer that hangs up now may have choked on it. */
   get saidHello(): boolean {
-    return this.#saidHello;
+    return this.#opening.saidHello;
   }
 
   /** True once the peer said anything after its SESS_INIT but goodbye. */
@@ -114,17 +93,12 @@ export class SessionMachine {
 
   /** When a `time` event is due, or undefined for never. */
   get deadline(): number | undefined {
-    const { contactTimeoutMs, stallMs } = this.#limits;
     switch (this.#state.name) {
-      case 'contact':
-      case 'securing':
-      case 'init':
-        return this.#openedAt + contactTimeoutMs;
-      case 'settling':
-        return this.#state.until;
+      case 'opening':
+        return this.#opening.deadline;
       case 'established': {
         const keepaliveMs = this.#terms?.keepaliveMs ?? 0;
-        let due = this.#outgoing.idle ? Number.POSITIVE_INFINITY : this.#lastProgress + stallMs;
+        let due = this.#outgoing.idle ? Number.POSITIVE_INFINITY : this.#lastProgress + this.#limits.stallMs;
         if (keepaliveMs > 0) due = Math.min(due, this.#lastSent + keepaliveMs);
         if (keepaliveMs > 0 && this.#reading) due = Math.min(due, this.#lastReceived + 2 * keepaliveMs);
         return Number.isFinite(due) ? due : undefined;
@@ -155,16 +129,16 @@ export class SessionMachine {
     }
     switch (event.type) {
       case 'open':
-        this.#openedAt = this.#now;
         this.#lastReceived = this.#now;
-        if (this.#options.role === 'active') this.#sendContact();
+        this.#opening = new Opening(this.#options, this.#decoder, this.#now);
+        this.#open(this.#opening.begin());
         break;
       case 'bytes':
         this.#lastReceived = this.#now;
         this.#decoder.push(event.bytes);
         break;
       case 'secured':
-        this.#onSecured(event.secured);
+        if (this.#state.name === 'opening') this.#open(this.#opening.onSecured(event.secured));
         break;
       case 'flushed':
         this.#unflushed -= event.length;
@@ -214,10 +188,8 @@ export class SessionMachine {
   #onTime(): void {
     const state = this.#state;
     if (this.#now < (this.deadline ?? Number.POSITIVE_INFINITY)) return;
-    if (state.name === 'contact' || state.name === 'securing' || state.name === 'init') {
-      this.#close('contact-timeout', 'no session within the contact timeout', false);
-    } else if (state.name === 'settling') {
-      this.#establish(state.terms);
+    if (state.name === 'opening') {
+      this.#open(this.#opening.onTime());
     } else if (state.name === 'ending') {
       this.#close(state.reason, 'some transfers did not finish in time', true);
     } else if (state.name === 'established') {
@@ -243,7 +215,8 @@ export class SessionMachine {
   #readOn(): void {
     try {
       while (this.#mayRead()) {
-        if (this.#hasSurvivedOffer()) break;
+        if (this.#state.name === 'opening') this.#open(this.#opening.onNext(this.#decoder.nextType));
+        if (!this.#mayRead()) break;
         const item = this.#decoder.next();
         if (item === undefined) break;
         this.#onItem(item);
@@ -257,7 +230,8 @@ export class SessionMachine {
 
   #mayRead(): boolean {
     const { name } = this.#state;
-    return name !== 'closed' && name !== 'securing' && !this.#held && !this.#incoming.full;
+    const isSecuring = name === 'opening' && this.#opening.name === 'securing';
+    return name !== 'closed' && !isSecuring && !this.#held && !this.#incoming.full;
   }
 
   #setReading(on: boolean): void {
@@ -270,116 +244,37 @@ export class SessionMachine {
 
   #onItem(item: StreamItem): void {
     switch (this.#state.name) {
-      case 'contact':
-        if (item.type === 'contact') this.#onContact(item.flags);
-        break;
-      case 'init':
-        this.#onInitItem(item);
-        break;
-      case 'settling':
-        this.#onSettlingItem(item);
+      case 'opening':
+        this.#open(this.#opening.onItem(item, this.#now));
         break;
       case 'established':
       case 'ending':
         this.#onSessionItem(item);
         break;
-      case 'securing':
       case 'closed':
         break;
     }
   }
 
-  #onContact(flags: number): void {
-    const { role } = this.#options;
-    if (role === 'passive') this.#sendContact();
-    const agreed = afterContact(role, this.#policy, flags);
-    switch (agreed.next) {
-      case 'tls':
-        this.#state = { name: 'securing' };
-        // What came behind the header is the peer's half of the handshake. Read as messages it would be words in clear
-        // that pass for words in TLS.
-        this.#actions.push({ type: 'start-tls', early: this.#decoder.takePending() });
-        break;
-      case 'plain':
-        this.#beginInit(agreed.channel);
-        break;
-      case 'refuse':
-        this.#send({ type: 'sess-term', flags: 0, reason: TermReason.ContactFailure });
-        this.#close('contact-failure', agreed.why, true);
-    }
-  }
-
-  get #policy(): TlsPolicy {
-    return this.#options.security?.policy ?? 'off';
-  }
-
-  #onSecured(secured: Secured): void {
-    const { security } = this.#options;
-    if (this.#state.name !== 'securing' || security === undefined) return;
-    if (secured.ok) this.#beginInit(tlsChannel(secured, security));
-    else this.#close('tls-failed', secured.why, false);
-  }
-
-  #beginInit(channel: Channel): void {
-    this.#channel = channel;
-    this.#state = { name: 'init' };
-    if (this.#options.role === 'active') this.#sendInit(this.#options.offer);
-  }
-
-  #onInitItem(item: StreamItem): void {
-    if (item.type === 'sess-init') this.#onInit(item);
-    else if (item.type === 'keepalive') return;
-    else if (item.type === 'sess-term') this.#close('terminated-by-peer', `reason ${item.reason}`, true);
-    else if (item.type === 'msg-reject') this.#close('contact-failure', 'the peer rejected SESS_INIT', true);
-    else if (item.type !== 'segment-data' && item.type !== 'segment-end') this.#reject(RejectReason.Unexpected);
-  }
-
-  #onInit(peer: SessInit): void {
-    const { role, offer } = this.#options;
-    if (role === 'passive') {
-      // Ours goes out only in answer to theirs: some peers fail on any extension that they did not ask for.
-      const asked = gossipOfferOf(peer);
-      this.#sendInit(
-        offer !== undefined && asked !== undefined ? { ...offer, dialNumber: asked.dialNumber } : undefined,
-      );
-    }
-    invariant(this.#channel !== undefined, 'SESS_INIT is read when the channel is known');
-    const agreed = negotiate(peer, this.#limits, offer !== undefined, this.#channel);
-    if (!agreed.ok) {
-      this.#send({ type: 'sess-term', flags: 0, reason: TermReason.ContactFailure });
-      this.#close(agreed.reason ?? 'contact-failure', agreed.why, true);
-      return;
-    }
-    const { terms } = agreed;
-    if (terms.gossip !== undefined) this.#decoder.allowGossip();
-    const mayChoke = role === 'active' && offer !== undefined && terms.gossip === undefined;
-    if (mayChoke) this.#state = { name: 'settling', terms, until: this.#now + this.#limits.settleMs };
-    else this.#establish(terms);
-  }
-
-  #establish(terms: SessionTerms): void {
-    this.#terms = terms;
-    this.#state = { name: 'established' };
-    this.#held = true;
-    this.#actions.push({ type: 'up', terms });
-  }
-
-  /** @returns true when the session now stands because the peer went on to something else. */
-  #hasSurvivedOffer(): boolean {
-    const state = this.#state;
-    const { nextType } = this.#decoder;
-    if (state.name !== 'settling' || nextType === undefined || LAST_WORDS.has(nextType)) return false;
-    this.#establish(state.terms);
-    return true;
-  }
-
-  /** A goodbye, or a rejection of our SESS_INIT. */
-  #onSettlingItem(item: StreamItem): void {
-    if (item.type === 'sess-term') {
-      this.#send({ type: 'sess-term', flags: TermFlag.Reply, reason: item.reason });
-      this.#close('terminated-by-peer', `reason ${item.reason}`, true);
-    } else if (item.type === 'msg-reject') {
-      this.#close('contact-failure', 'the peer rejected SESS_INIT', true);
+  /** Contact headers, TLS and SESS_INIT say what comes next. */
+  #open(steps: readonly OpeningStep[]): void {
+    for (const step of steps) {
+      switch (step.type) {
+        case 'send':
+          this.#send(step.message);
+          break;
+        case 'start-tls':
+          this.#actions.push(step);
+          break;
+        case 'establish':
+          this.#terms = step.terms;
+          this.#state = { name: 'established' };
+          this.#held = true;
+          this.#actions.push({ type: 'up', terms: step.terms });
+          break;
+        case 'close':
+          this.#close(step.reason, step.detail, step.graceful);
+      }
     }
   }
 
@@ -454,7 +349,8 @@ export class SessionMachine {
 
   #onUndecodable(error: DecodeError): void {
     if (error.code === 'ERR_TCPCL_VERSION') {
-      if (this.#options.role === 'passive') this.#sendContact();
+      const policy = this.#options.security?.policy ?? 'off';
+      if (this.#options.role === 'passive') this.#send(contactHeader(policy));
       this.#send({ type: 'sess-term', flags: 0, reason: TermReason.VersionMismatch });
     } else if (error.code === 'ERR_TCPCL_TYPE') {
       this.#reject(RejectReason.TypeUnknown);
@@ -471,7 +367,7 @@ export class SessionMachine {
       return;
     }
     if (state.name !== 'established') {
-      if (this.#saidHello || state.name === 'init') this.#send({ type: 'sess-term', flags: 0, reason: code });
+      if (this.#opening.mayTalk) this.#send({ type: 'sess-term', flags: 0, reason: code });
       this.#close(reason, 'ended before it began', true);
       return;
     }
@@ -523,15 +419,6 @@ export class SessionMachine {
 
   #reject(reason: RejectReason): void {
     this.#send({ type: 'msg-reject', reason, rejectedType: this.#decoder.messageType });
-  }
-
-  #sendContact(): void {
-    this.#send({ type: 'contact', version: TCPCL_VERSION, flags: contactFlags(this.#policy) });
-  }
-
-  #sendInit(offer: GossipOffer | undefined): void {
-    this.#saidHello = true;
-    this.#send(offerInit(this.#options.nodeEid, this.#limits, offer));
   }
 
   #send(message: TcpclMessage): void {
