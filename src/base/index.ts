@@ -1,5 +1,5 @@
 /** The vocabulary below every floor: errors, bytes, times, randomness, logging. It imports nothing of ours. */
-export { asBuffer, bytesEqual, concatBytes, fromHex, toBase32, toHex, utf8, utf8Decode } from './bytes.js';
+export { asBuffer, bytesEqual, concatBytes, fromBase32, fromHex, toBase32, toHex, utf8, utf8Decode } from './bytes.js';
 export { DecodeError, HearsayError, InvariantError, invariant, messageOf, printable, unreachable } from './errors.js';
 export { type LogFields, type Logger, type LogLevel, SILENT } from './logger.js';
 export { type Random, seededRandom } from './random.js';

@@ -20,6 +20,7 @@ import { KnownMesh } from './mesh-view.js';
 import { restoreRouting } from './routing-memory.js';
 import { NodeState } from './state.js';
 import { Transaction } from './transaction.js';
+import { Vouchers } from './vouchers.js';
 import type { EngineAction, EngineConfig } from './types.js';
 
 interface PendingCommit {
@@ -53,6 +54,9 @@ const TRUSTED: ReadonlySet<TrustTier> = new Set<TrustTier>(['own', 'provisioned'
 export class Core {
   readonly config: EngineConfig;
   readonly node: NodeId;
+  readonly vouchers = new Vouchers();
+  /** Links to neighbours that gossip and have proved who they are. */
+  readonly gossipLinks = new Set<LinkId>();
   readonly crypto: CryptoSuite;
   readonly state: NodeState;
   readonly routing: Routing;

@@ -6,7 +6,8 @@
  * | --- | --- |
  * | link-up, link-down, frame, sent | `gossip/` |
  * | bundle | `reception.ts` |
- * | bundles-read | `assembly.ts` |
+ * | bundle-cut | `reception.ts` |
+ * | bundles-read | `fragments.ts`, `assembly.ts` |
  * | command | `messaging.ts`, `contacts.ts` |
  * | set-presence | `presence-desk.ts` |
  * | committed, commit-failed | `core.ts` |
@@ -23,10 +24,12 @@ import { makeRoom } from './bounds.js';
 import { ContactBook } from './contacts.js';
 import { Core } from './core.js';
 import { CustodyDesk } from './custody-desk.js';
+import { Fragments } from './fragments.js';
 import { HandOvers } from './hand-over.js';
 import { Messaging } from './messaging.js';
 import { PresenceDesk } from './presence-desk.js';
 import { Reception } from './reception.js';
+import { ReportDesk } from './report-desk.js';
 import { saveRouting } from './routing-memory.js';
 import { type EngineStatus, engineStatus } from './status.js';
 import type { Table } from './table.js';
@@ -55,6 +58,8 @@ export class Engine {
   readonly #presence: PresenceDesk;
   readonly #contacts: ContactBook;
   readonly #custody: CustodyDesk;
+  readonly #fragments: Fragments;
+  readonly #reports: ReportDesk;
   readonly #reception: Reception;
   readonly #handOvers: HandOvers;
   #sweptAt: SteadyMs | undefined;
@@ -85,12 +90,19 @@ export class Engine {
     this.#contacts = new ContactBook(core, this.#views);
     this.#custody = new CustodyDesk(core, this.#gossip);
     this.#assembly = new Assembly(core, this.#messaging);
+    this.#fragments = new Fragments(core);
+    this.#reports = new ReportDesk(core);
     this.#reception = new Reception(core, this.#gossip, {
       messaging: this.#messaging,
       assembly: this.#assembly,
       presence: this.#presence,
       custody: this.#custody,
+      fragments: this.#fragments,
+      reports: this.#reports,
     });
+    this.#fragments.onWhole = (whole, now) => this.#reception.receiveWhole(whole, now);
+    this.#fragments.onCovered = (whole) => this.#gossip.onSeen(whole);
+    core.onDropped = (transaction, entry, reason) => this.#reports.dropped(transaction, entry, reason, core.now);
     this.#handOvers = new HandOvers(core, core.routing);
     core.onStored = (entries, seen, now) => this.#onStored(entries, seen, now);
     core.onNotStored = (now) => this.#onNotStored(now);
@@ -130,6 +142,7 @@ export class Engine {
           // A crash may have come between a profile and what waited for it.
           this.#resumeWaiting(transaction, now);
         });
+        this.#fragments.start();
         return this.#assembly.start();
       case 'stop':
         return this.#transact((transaction) => {
@@ -146,7 +159,10 @@ export class Engine {
         return this.#carryOut(this.#gossip.onFrame(event.link, event.bytes, now.steady), now);
       case 'bundle':
         return this.#reception.receive(event, event.bytes, event.tookMs, now);
+      case 'bundle-cut':
+        return this.#reception.receiveCut(event.link, event.bytes, event.tookMs, now);
       case 'bundles-read':
+        if (this.#fragments.onRead(event.message, event.bundles, now)) return;
         return this.#assembly.onRead(event.message, event.bundles, now);
       case 'sent':
         return this.#sent(event.link, event.key, event.outcome, now);
@@ -223,7 +239,8 @@ export class Engine {
   #unwantedAt(place: number): readonly BundleKey[] {
     const turnedAway = this.#reception.turnedAway.at(place, this.#core.now.steady);
     const known = this.#core.state.ledger.comparison.knownAt(place);
-    return turnedAway.length === 0 ? known : [...known, ...turnedAway];
+    const covered = this.#fragments.coveredAt(place);
+    return turnedAway.length + covered.length === 0 ? known : [...known, ...turnedAway, ...covered];
   }
 
   #transact(change: (transaction: Transaction) => void): void {
@@ -272,6 +289,7 @@ export class Engine {
           core.emit({ ...output, type: 'close-link' });
           break;
         case 'opened':
+          this.#core.gossipLinks.add(output.link);
           this.#custody.onOpened(output.link, output.node, now);
           this.#checkServedBy(output.node, now);
           break;
@@ -286,7 +304,12 @@ export class Engine {
         case 'forwarded':
           if (output.entry.own) {
             this.#transact((transaction) => this.#messaging.carriedBy(transaction, output.entry, output.neighbour.id));
+          } else if (output.entry.reports !== undefined) {
+            this.#transact((transaction) => this.#reports.forwarded(transaction, output.entry, now));
           }
+          break;
+        case 'done':
+          this.#transact((transaction) => this.#messaging.allAnswered(transaction, output.neighbour));
           break;
         case 'cursor':
           this.#remember(core.state.cursors, output.node, output.cursor);
@@ -305,14 +328,24 @@ export class Engine {
     const neighbour = this.#gossip.neighbourOn(link);
     invariant(neighbour !== undefined, 'bundles go to neighbours that are known');
     const cut = (): void => this.#carryOut(this.#gossip.onOutcome(link, entry.key, 'cut', now.steady), this.#core.now);
-    if (this.#handOvers.send({ link, neighbour, entry }, cut)) return [];
+    if (this.#handOvers.send({ link, neighbour, entry }, cut)) {
+      this.#messaging.sending(entry, neighbour.id);
+      return [];
+    }
     return this.#gossip.onOutcome(link, entry.key, 'withheld', now.steady);
   }
 
-  #sent(link: LinkId, key: BundleKey, outcome: TransferOutcome, now: Now): void {
+  #sent(link: LinkId, key: BundleKey, answer: TransferOutcome | 'unexpanded', now: Now): void {
+    const entry = this.#core.state.ledger.get(key);
+    // The neighbour could not make the bundle of its compact form: it gets it whole.
+    if (answer === 'unexpanded' && entry !== undefined) {
+      return this.#core.emit({ type: 'send-bundle', link, entry, compact: false });
+    }
+    const outcome = answer === 'unexpanded' ? 'cut' : answer;
     const neighbour = this.#gossip.neighbourOn(link);
     const outputs = this.#gossip.onOutcome(link, key, outcome, now.steady);
     if (neighbour !== undefined) {
+      this.#messaging.onOutcome(key, neighbour.id, outcome);
       this.#transact((transaction) => this.#handOvers.onOutcome(transaction, key, neighbour, outcome));
     }
     this.#carryOut(outputs, now);

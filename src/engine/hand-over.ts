@@ -95,6 +95,7 @@ export class HandOvers {
   }
 
   #emit(link: LinkId, entry: LedgerEntry, copies: number | undefined): void {
-    this.#core.emit({ type: 'send-bundle', link, entry: copies === undefined ? entry : { ...entry, copies } });
+    const compact = entry.class === BundleClass.Receipt && this.#core.gossipLinks.has(link);
+    this.#core.emit({ type: 'send-bundle', link, entry: copies === undefined ? entry : { ...entry, copies }, compact });
   }
 }

@@ -15,6 +15,7 @@ import {
   originTime,
   type SentMessage,
 } from '../chat/index.js';
+import type { Neighbour, TransferOutcome } from '../gossip/index.js';
 import { boxKeyIdOf, jidOfAddress, type PersonId, personOf, receiptEndpoint } from '../people/index.js';
 import { BundleClass, type Counts, type LedgerEntry, Tally } from '../store/index.js';
 import { makeRoom } from './bounds.js';
@@ -265,6 +266,9 @@ export class Messaging {
       if (entry !== undefined && recipientOf(entry) === examined.author)
         this.#core.drop(transaction, entry, 'receipted');
       for (const chunk of this.#core.chunksOf(examined.author, key)) this.#core.drop(transaction, chunk, 'receipted');
+      for (const piece of [...this.#core.state.ledger.fragmentsOf(key)]) {
+        if (recipientOf(piece) === examined.author) this.#core.drop(transaction, piece, 'receipted');
+      }
       if (entry === undefined && !this.#isDone(key)) {
         const { receipts } = this.#core.state;
         makeRoom(transaction, receipts, recordKey(key, examined.author), MAX_EARLY_RECEIPTS);
@@ -282,7 +286,7 @@ export class Messaging {
   }
 
   /** Whether the recipient has said already that this bundle, or the message whose chunk it is, arrived. */
-  isReceipted(examined: Examined): boolean {
+  isReceipted(examined: Pick<Examined, 'bundle' | 'class' | 'destination' | 'key'>): boolean {
     const chunk = examined.class === BundleClass.Bulk ? chunkOf(examined.destination) : undefined;
     if (chunk !== undefined && this.#isDone(chunk.message)) return true;
     const recipient = personOf(examined.bundle.primary.destination);
@@ -296,16 +300,55 @@ export class Messaging {
     return reason !== undefined && reason !== 'evicted' && reason !== 'forwarded';
   }
 
+  /** A part of one of our messages is on its way to a neighbour. */
+  sending(entry: LedgerEntry, neighbour: string): void {
+    const part = this.#partOfOurs(entry);
+    if (part !== undefined) this.#handedOver.sending(neighbour, part.message, entry.key);
+  }
+
+  /** How it went; {@link carriedBy} hears of it too if the neighbour has it now. */
+  onOutcome(key: BundleKey, neighbour: string, outcome: TransferOutcome): void {
+    const entry = this.#core.state.ledger.get(key);
+    const part = entry && this.#partOfOurs(entry);
+    if (part === undefined || outcome === 'cut') return;
+    if (outcome === 'acked' || outcome === 'already-had') this.#handedOver.arrived(neighbour, part.message, key);
+    else this.#handedOver.refused(neighbour, part.message, key);
+  }
+
   /** A neighbour has one of our messages on its disk, or a chunk of one: it carries what it has whole. */
   carriedBy(transaction: Transaction, entry: LedgerEntry, neighbour: string): void {
-    const message = chunkOf(entry.destination)?.message ?? entry.key;
+    const part = this.#partOfOurs(entry);
+    if (part === undefined) this.#carriedBy(transaction, entry.key, neighbour);
+    else if (this.#handedOver.has(neighbour, part.message) >= part.parts) {
+      this.#carriedBy(transaction, part.message, neighbour);
+    }
+  }
+
+  /** The neighbour lacks nothing any more of what it was sent: what was cut off on its way there did arrive. */
+  allAnswered(transaction: Transaction, neighbour: Neighbour): void {
+    const kept = (part: BundleKey): boolean => this.#core.routing.mayWithhold(neighbour, part);
+    for (const message of this.#handedOver.allAnswered(neighbour.id, kept)) {
+      const entry = this.#core.state.ledger.get(message);
+      if (entry !== undefined) this.carriedBy(transaction, entry, neighbour.id);
+    }
+  }
+
+  #carriedBy(transaction: Transaction, message: BundleKey, neighbour: string): void {
     const key = this.#core.state.outboxKeyOf(message);
     const record = key === undefined ? undefined : this.#core.state.outbox.get(key);
     if (key === undefined || record === undefined || record.outcome !== undefined) return;
     if (record.carriers.includes(neighbour) || record.carriers.length >= MAX_CARRIERS) return;
-    const parts = 1 + this.#chunksOf(record);
-    if (parts > 1 && this.#handedOver.add(`${message} ${neighbour}`, entry.key) < parts) return;
     this.#update(transaction, key, { ...record, carriers: [...record.carriers, neighbour] });
+  }
+
+  /** The message of ours, and in how many parts it travels, if the entry is one of several. */
+  #partOfOurs(entry: LedgerEntry): { readonly message: BundleKey; readonly parts: number } | undefined {
+    if (!entry.own) return undefined;
+    const message = chunkOf(entry.destination)?.message ?? entry.key;
+    const key = this.#core.state.outboxKeyOf(message);
+    const record = key === undefined ? undefined : this.#core.state.outbox.get(key);
+    const chunks = record === undefined ? 0 : this.#chunksOf(record);
+    return chunks === 0 ? undefined : { message, parts: 1 + chunks };
   }
 
   /** A neighbour has promised to keep some of our messages. It is its word, so nothing but what is shown rests on it. */

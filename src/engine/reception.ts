@@ -69,6 +69,7 @@ export class Reception {
   /** @param tookMs how long it was on the way. */
   receive({ link, transfer }: Arrival, bytes: Uint8Array, tookMs: number, now: Now): void {
     const arrival = { link, transfer };
+    if (isCompact(bytes)) return this.#receiveCompact(arrival, bytes, tookMs, now);
     const inspected = inspectBundle(bytes, tookMs, now, this.#core.crypto.hollowBytes);
     if (!inspected.ok) return this.#object(arrival, inspected.objection);
     const { examined } = inspected;
@@ -80,6 +81,7 @@ export class Reception {
     if (refusal !== undefined && !isNoRoom(refusal)) return this.#answerKnown(arrival);
     const objection = checkSignature(examined, this.#certificates, this.#core.crypto.verify);
     if (objection !== undefined) return this.#object(arrival, objection);
+    this.#core.vouchers.remember(examined.source, examined.bundle);
     if (refusal !== undefined) return this.#turnAwayForLong(candidate, arrival, now);
 
     const transaction = this.#core.begin();
@@ -92,6 +94,20 @@ export class Reception {
     if (outcome === 'stale') return this.#answerKnown(arrival);
     this.#answerWith(transaction, examined.key, arrival);
     this.#core.commit(transaction);
+  }
+
+  #receiveCompact(arrival: Arrival, bytes: Uint8Array, tookMs: number, now: Now): void {
+    const neighbour = this.#gossip.neighbourOn(arrival.link);
+    if (neighbour === undefined || neighbour.foreign) return this.#object(arrival, 'malformed');
+    let whole: Uint8Array | undefined;
+    try {
+      whole = expandReceipt(bytes, neighbour.id as NodeId, (person, device) => this.#core.vouchers.of(person, device));
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return this.#object(arrival, 'malformed');
+    }
+    if (whole === undefined) return this.#refuse(arrival, 'unexpanded');
+    this.receive(arrival, whole, tookMs, now);
   }
 
   #candidate(examined: Examined, link: LinkId, now: Now): Candidate {

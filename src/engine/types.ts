@@ -108,7 +108,12 @@ export type EngineEvent =
       readonly tookMs: number;
     }
   /** How a `send-bundle` ended. */
-  | { readonly type: 'sent'; readonly link: LinkId; readonly key: BundleKey; readonly outcome: TransferOutcome }
+  | {
+      readonly type: 'sent';
+      readonly link: LinkId;
+      readonly key: BundleKey;
+      readonly outcome: TransferOutcome | 'unexpanded';
+    }
   /** What `read-bundles` asked for, in its order; undefined for what the store does not have or can't read. */
   | {
       readonly type: 'bundles-read';
@@ -121,7 +126,7 @@ export type EngineEvent =
   | { readonly type: 'set-presence'; readonly person: PersonId; readonly show: Show; readonly status: string };
 
 /** Why a bundle is refused, in the core's words; the link turns it into its protocol's reason. */
-export type Refusal = Exclude<TransferOutcome, 'acked' | 'cut'>;
+export type Refusal = Exclude<TransferOutcome, 'acked' | 'cut'> | 'unexpanded';
 
 export type EngineAction =
   /** Commit, then feed `committed` or `commit-failed` with the token. Commits keep their order. */
@@ -138,7 +143,7 @@ export type EngineAction =
     }
   | { readonly type: 'send-frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   /** Read the bundle, bring it up to date with `forLink`, send it, and feed `sent`. */
-  | { readonly type: 'send-bundle'; readonly link: LinkId; readonly entry: LedgerEntry }
+  | { readonly type: 'send-bundle'; readonly link: LinkId; readonly entry: LedgerEntry; readonly compact: boolean }
   /** `backOffMs`: the neighbour broke the rules; to meet it again before would be in vain. */
   /** Read these, then feed `bundles-read` with the message that they are of. One at a time is asked for. */
   | { readonly type: 'read-bundles'; readonly message: BundleKey; readonly keys: readonly BundleKey[] }

@@ -163,6 +163,12 @@ export class Routing {
     this.setAside.delete(placeOf(key, neighbour));
   }
 
+  /** Whether the neighbour may lack it because the strategy keeps it back, though all it was to get was offered. */
+  mayWithhold({ id }: Neighbour, key: BundleKey): boolean {
+    const standing = this.#standings.get(id);
+    return standing?.complete !== true || standing.withheld.has(key);
+  }
+
   /** What was to be sent there was sent, or not. */
   onOutcome(neighbour: Neighbour, key: BundleKey, outcome: SendOutcome): void {
     const standing = this.#standing(neighbour);

@@ -65,6 +65,8 @@ export type SessionOutput =
   /** The neighbour has promised to keep these for so long from now. */
   | { readonly type: 'promised'; readonly node: NodeId; readonly keys: readonly BundleKey[]; readonly forMs: number }
   | { readonly type: 'forwarded'; readonly entry: LedgerEntry; readonly neighbour: Neighbour }
+  /** DONE was said: of what the neighbour was to get it lacks nothing any more. */
+  | { readonly type: 'done'; readonly neighbour: Neighbour }
   /** `backOffMs`: the neighbour broke the rules, and should not be met again before. */
   | { readonly type: 'close'; readonly reason: string; readonly backOffMs?: number };
 
@@ -316,7 +318,7 @@ export class GossipSession {
     const state = this.#state;
     if (state.phase !== 'open' || !state.offering.isDone || now < this.#doneDueAt) return outputs;
     this.#doneDueAt = later(now, DONE_GAP_MS);
-    return [...outputs, frame(state.offering.sayDone())];
+    return [...outputs, frame(state.offering.sayDone()), { type: 'done', neighbour: state.neighbour }];
   }
 
   /** When {@link onWake} has something to say. */

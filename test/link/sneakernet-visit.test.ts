@@ -203,13 +203,13 @@ describe('a stick with little room', () => {
 
   it('is given what fits when other files take the room that it said it had', async () => {
     const { ana, ben } = await village();
-    await ana.write(ben, 'x'.repeat(50_000));
+    await ana.write(ben, 'x'.repeat(15_000));
     const stick = new MemoryStick({ freeBytes: 8 * 1024 * 1024 });
     let filled = false;
     const space = stick.space.bind(stick);
     stick.space = async () => {
       const before = await space();
-      if (!filled) stick.plant('holiday.jpg', new Uint8Array(8 * 1024 * 1024 - 20_000));
+      if (!filled) stick.plant('holiday.jpg', new Uint8Array(8 * 1024 * 1024 - 10_000));
       filled = true;
       return before;
     };
