@@ -1,10 +1,17 @@
 /** What the parts of the engine share: state, local people, and the way from a decision to the disk. */
 import { HearsayError, later, type Now, type SteadyMs, steadyMs, toDtnTime, wallTimeMs } from '../base/index.js';
-import { type BundleKey, bundleKey, type CreationTimestamp, encodeBundle, formatEid } from '../bundle/index.js';
+import {
+  type BundleKey,
+  bundleKey,
+  type CreationTimestamp,
+  type Eid,
+  encodeBundle,
+  formatEid,
+} from '../bundle/index.js';
 import { type AccountEvent, chunkEndpoint, chunkOf } from '../chat/index.js';
 import { type CryptoSuite, REAL_CRYPTO } from '../crypto/index.js';
 import { type LinkId, Routing } from '../gossip/index.js';
-import { type NodeId, nodeIdOf, type PersonId } from '../people/index.js';
+import { type NodeId, nodeIdOf, type PersonId, personOf } from '../people/index.js';
 import {
   BundleClass,
   DEFAULT_QUOTAS,
@@ -20,8 +27,8 @@ import { KnownMesh } from './mesh-view.js';
 import { restoreRouting } from './routing-memory.js';
 import { NodeState } from './state.js';
 import { Transaction } from './transaction.js';
-import { Vouchers } from './vouchers.js';
 import type { EngineAction, EngineConfig } from './types.js';
+import { Vouchers } from './vouchers.js';
 
 interface PendingCommit {
   readonly transaction: Transaction;
@@ -65,6 +72,8 @@ export class Core {
   onStored: (entries: readonly LedgerEntry[], seen: readonly BundleKey[], now: Now) => void = () => {};
   /** Called when a bundle that came over a link is on its way to disk. */
   onArriving: (link: LinkId, key: BundleKey) => void = () => {};
+  /** Called for each bundle that is dropped, in the transaction that does it. */
+  onDropped: (transaction: Transaction, entry: LedgerEntry, reason: DropReason) => void = () => {};
   /** Called after a commit has failed and memory has gone back. */
   onNotStored: (now: Now) => void = () => {};
 
@@ -109,6 +118,13 @@ export class Core {
     const local = this.locals.get(person);
     if (local === undefined) throw new HearsayError('ERR_NO_SUCH_PERSON', 'this node does not serve that person');
     return local;
+  }
+
+  /** Whether what is for this endpoint has arrived here: this laptop, or one of the people whom it serves. */
+  isOwn(endpoint: Eid): boolean {
+    if (endpoint.kind !== 'dtn') return false;
+    const person = personOf(endpoint);
+    return endpoint.node === this.node || (person !== undefined && this.locals.has(person));
   }
 
   begin(): Transaction {
@@ -280,11 +296,13 @@ export class Core {
     const charged = { author, ...(depositor === undefined ? {} : { depositor }) };
     transaction.store({ op: 'drop', key, reason, rememberUntil: until, ...charged });
     transaction.unset(this.state.assemblies, key);
+    this.onDropped(transaction, entry, reason);
   }
 
   /** What is held of the chunks of a message to this person. */
   chunksOf(person: PersonId, message: BundleKey): readonly LedgerEntry[] {
-    return [...this.state.ledger.toDestination(formatEid(chunkEndpoint(person, message)))];
+    const held = [...this.state.ledger.toDestination(formatEid(chunkEndpoint(person, message)))];
+    return held.filter(({ fragment }) => fragment === undefined);
   }
 
   /**

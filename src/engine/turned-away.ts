@@ -1,8 +1,9 @@
 /**
  * What was refused for want of room a short while ago, so that it is not sent again at every meeting only to be refused.
  *
- * In memory: a restart costs one refusal more. Only bundles whose signature was checked get here; else anybody could
- * have us turn away a bundle by showing us a bloated forgery with its name.
+ * In memory: a restart costs one refusal more. Of what is signed only bundles whose signature was checked get here; else
+ * anybody could have us turn away a bundle by showing us a bloated forgery with its name. Strangers' mail has no such
+ * protection, here or anywhere.
  */
 import { HOUR_MS, later, type SteadyMs } from '../base/index.js';
 import type { BundleKey } from '../bundle/index.js';

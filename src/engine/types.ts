@@ -107,6 +107,8 @@ export type EngineEvent =
       readonly bytes: Uint8Array;
       readonly tookMs: number;
     }
+  /** The start of a bundle: the link was cut before the rest came. Before its `link-down`. */
+  | { readonly type: 'bundle-cut'; readonly link: LinkId; readonly bytes: Uint8Array; readonly tookMs: number }
   /** How a `send-bundle` ended. */
   | {
       readonly type: 'sent';
@@ -144,9 +146,9 @@ export type EngineAction =
   | { readonly type: 'send-frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   /** Read the bundle, bring it up to date with `forLink`, send it, and feed `sent`. */
   | { readonly type: 'send-bundle'; readonly link: LinkId; readonly entry: LedgerEntry; readonly compact: boolean }
-  /** `backOffMs`: the neighbour broke the rules; to meet it again before would be in vain. */
-  /** Read these, then feed `bundles-read` with the message that they are of. One at a time is asked for. */
+  /** Read these, then feed `bundles-read` with the same `message`. Two at a time are asked for at most. */
   | { readonly type: 'read-bundles'; readonly message: BundleKey; readonly keys: readonly BundleKey[] }
+  /** `backOffMs`: the neighbour broke the rules; to meet it again before would be in vain. */
   | { readonly type: 'close-link'; readonly link: LinkId; readonly reason: string; readonly backOffMs?: number }
   | {
       readonly type: 'reply';
