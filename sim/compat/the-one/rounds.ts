@@ -4,7 +4,7 @@
  * Times are the sums that The ONE's additions give, drift included. A round in which nobody has anything to do costs
  * this loop and nothing else.
  */
-import { type EventSource, nextSource } from './events/event-source.js';
+import { type EventSource, earliest } from './events/event-source.js';
 import type { World } from './world/world.js';
 
 /** Whatever moves, if anything does. */
@@ -29,14 +29,18 @@ const ROUNDS_BETWEEN_PAUSES = 256;
 export function* rounds(world: World, options: RoundsOptions): Generator<number> {
   const { intervalS, endS, sources, movers } = options;
   const observers = world.observers;
+  let source = earliest(sources);
+  let nextAt = source.nextAt;
   let time = 0;
   world.now = 0;
   for (let round = 1; time < endS; round++) {
     const until = time + intervalS;
-    for (let source = nextSource(sources, until); source !== undefined; source = nextSource(sources, until)) {
-      world.now = source.nextAt;
+    while (nextAt <= until) {
+      world.now = nextAt;
       source.fire(world);
       world.update();
+      source = earliest(sources);
+      nextAt = source.nextAt;
     }
     movers?.move();
     time = until;

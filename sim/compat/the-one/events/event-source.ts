@@ -8,13 +8,12 @@ export interface EventSource {
   fire(world: World): void;
 }
 
-/**
- * The earliest event among the sources; the first source wins a tie.
- *
- * @returns undefined when nothing is due by `until`.
- */
-export function nextSource(sources: readonly EventSource[], until: number): EventSource | undefined {
-  let best: EventSource | undefined;
-  for (const source of sources) if (best === undefined || source.nextAt < best.nextAt) best = source;
-  return best !== undefined && best.nextAt <= until ? best : undefined;
+/** Never has an event. */
+const NOTHING: EventSource = { nextAt: Number.POSITIVE_INFINITY, fire: () => undefined };
+
+/** The source with the earliest next event; the first of several wins a tie. */
+export function earliest(sources: readonly EventSource[]): EventSource {
+  let best = NOTHING;
+  for (const source of sources) if (source.nextAt < best.nextAt) best = source;
+  return best;
 }

@@ -50,12 +50,12 @@ export class ShortestPaths {
     this.#search = new Int32Array(count);
     this.#heap = new NodeHeap(count);
     this.#toLandmark = new Float64Array(count * LANDMARKS);
-    this.#placeLandmarks(map.nodesIn(files)[0] ?? 0);
+    this.#placeLandmarks(map.nodesIn(files));
   }
 
-  /** Each is the node farthest from those before it. */
-  #placeLandmarks(first: number): void {
-    this.#explore(first, -1);
+  /** In the largest piece of the map; each is the node farthest from those before it. */
+  #placeLandmarks(nodes: readonly number[]): void {
+    this.#explore(this.#inLargestPiece(nodes), -1);
     let next = this.#farthest((node) => this.#distanceFound(node));
     for (let landmark = 0; landmark < LANDMARKS; landmark++) {
       this.#explore(next, -1);
@@ -64,6 +64,20 @@ export class ShortestPaths {
       }
       next = this.#farthest((node) => this.#nearestLandmark(node, landmark));
     }
+  }
+
+  #inLargestPiece(nodes: readonly number[]): number {
+    const seen = new Set<number>();
+    let best = nodes[0] ?? 0;
+    let most = 0;
+    for (const node of nodes) {
+      if (seen.has(node)) continue;
+      this.#explore(node, -1);
+      const before = seen.size;
+      for (const other of nodes) if (this.#distanceFound(other) !== UNREACHED) seen.add(other);
+      if (seen.size - before > most) [best, most] = [node, seen.size - before];
+    }
+    return best;
   }
 
   #distanceFound(node: number): number {
@@ -90,6 +104,8 @@ export class ShortestPaths {
 
   /** The nodes from `start` to `end`, both included; empty when there is no way. */
   between(start: number, end: number): readonly number[] {
+    // In another piece of the map than the start.
+    if (this.#atLeast(start, end) === UNREACHED) return [];
     this.#explore(start, end);
     if (this.#search[end] !== this.#searches) return [];
     const nodes = [end];
