@@ -334,8 +334,8 @@ export class Reception {
     giver.turnedAway();
   }
 
-  #overLink(arrival: Arrival): Giver {
-    const { link } = arrival;
+  #overLink({ link, transfer }: Arrival): Giver {
+    const arrival = { link, transfer };
     const refuse = (reason: Refusal): void => this.#core.emit({ type: 'refuse', ...arrival, reason });
     return {
       link,
