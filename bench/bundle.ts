@@ -11,6 +11,8 @@
  * - `decode-only-SIZE-per-s`: decoded, nothing verified; its payload has no CRC
  * - `decode-unsigned-SIZE-per-s`: an unsigned one, checksums included; `-to-raw` beside raw CRC-32C
  * - `decode-small-per-s`: a bundle without extension blocks and with 4 bytes of payload
+ * - `pool-N-per-s`: signatures of N bundles at once in Node's thread pool; `-to-one-thread` beside one after the other on
+ *   the calling thread, `-busy` the share of its time that this thread spends on it
  * - `memory-SIZE-bytes`: one decoded bundle, its received bytes included; `-to-wire` beside those bytes
  * - `bib-hmac-…`, `bcb-gcm-…`, `raw-hmac-…`, `raw-gcm-…`: RFC 9173 with 1000 bytes
  * - `like-bp7-…-per-s`: what bp7's benchmark does with its bundle; `bp7-…-per-s` and `-to-bp7` where bp7 is installed
@@ -31,6 +33,7 @@ import {
 } from '../src/bundle/index.js';
 import { idOfKey, signingKeyFromSeed } from '../src/crypto/index.js';
 import type { Figure } from './harness.js';
+import { batchFigures } from './support/batch.js';
 import { bp7Contenders, bp7Figures } from './support/bp7.js';
 import { memoryFigures } from './support/memory.js';
 import { securityContenders } from './support/security.js';
@@ -54,7 +57,8 @@ export async function run(): Promise<readonly Figure[]> {
     /^raw-(verify|sign)-100-per-s$/.test(figure.key) ? [{ ...figure, key: figure.key.replace('-100', '') }] : [],
   );
   const memory = PAYLOAD_SIZES.flatMap((size) => memoryFigures(String(size), signedMaker(size)()));
-  return [...bare, ...timed, ...memory, ...bp7Figures(timed)];
+  const batch = await batchFigures(signedMaker(1_000)(), signingKeyFromSeed(new Uint8Array(32).fill(7)).publicKey);
+  return [...bare, ...timed, ...batch, ...memory, ...bp7Figures(timed)];
 }
 
 /**

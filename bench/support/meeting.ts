@@ -88,7 +88,8 @@ export class Side {
   }
 
   linkDown(): void {
-    for (const output of this.gossip.onLinkDown(LINK, this.now)) if (output.type === 'cursor') this.cursor = output.cursor;
+    for (const output of this.gossip.onLinkDown(LINK, this.now))
+      if (output.type === 'cursor') this.cursor = output.cursor;
   }
 
   hear(bytes: Uint8Array): readonly GossipOutput[] {

@@ -10,6 +10,7 @@ export {
   type StatusAssertion,
   type StatusReport,
 } from './admin-record.js';
+export { type SignatureJob, type SignatureVerifier, verifyBundles } from './batch.js';
 export { ageOf, blockOf, copiesOf, hopCountOf, payloadOf, previousNodeOf, topicOf } from './blocks.js';
 export * from './bpsec/index.js';
 export { crc16, crc32c } from './crc.js';
@@ -44,5 +45,6 @@ export {
   type ReportSubject,
   reportSubjectOf,
 } from './status-report.js';
+export { type ThreadPoolOptions, threadPoolVerifier } from './thread-pool.js';
 export * from './types.js';
 export { KNOWN_BLOCK_TYPES, processUnknownBlocks, type UnknownBlocksVerdict } from './unknown-blocks.js';

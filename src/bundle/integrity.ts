@@ -5,6 +5,7 @@
  */
 import { DecodeError } from '../base/index.js';
 import { type Verify, verify } from '../crypto/index.js';
+import type { SignatureJob } from './batch.js';
 import { blockOf, payloadBlockOf } from './blocks.js';
 import { AadFlag, type AadScope, externalAad } from './bpsec/cose-scope.js';
 import { sigStructure } from './bpsec/cose-structures.js';
@@ -36,6 +37,52 @@ export function verifyBundle(
   resolve: (claim: SignatureClaim) => Uint8Array | undefined,
   check: Verify = verify,
 ): VerifyOutcome {
+  return covered(bundle, resolve, ({ found, claim }, publicKey, aad) => {
+    const { protectedBytes, signature } = found.sign1;
+    const structure = sigStructure(protectedBytes, undefined, aad, payloadBlockOf(bundle).data);
+    const genuine = structure.lend((message) => check(publicKey, message, signature));
+    return finishVerification({ claim, job: { publicKey } }, genuine);
+  });
+}
+
+/** A signature that is still to be verified, by whoever and whenever. */
+export interface PreparedVerification {
+  readonly claim: SignatureClaim;
+  readonly job: SignatureJob;
+}
+
+/** All of {@link verifyBundle} that comes before the cryptography. */
+export function prepareVerification(
+  bundle: Bundle,
+  resolve: (claim: SignatureClaim) => Uint8Array | undefined,
+): PreparedVerification | (VerifyOutcome & { ok: false }) {
+  return covered(bundle, resolve, ({ found, claim }, publicKey, aad) => {
+    const { protectedBytes, signature } = found.sign1;
+    const message = sigStructure(protectedBytes, undefined, aad, payloadBlockOf(bundle).data).finish();
+    return { claim, job: { publicKey, message, signature } };
+  });
+}
+
+/** All that comes after it. */
+export function finishVerification(
+  { claim, job }: { readonly claim: SignatureClaim; readonly job: Pick<SignatureJob, 'publicKey'> },
+  genuine: boolean,
+): VerifyOutcome {
+  if (!genuine) return refuse('bad-signature', 'the signature does not match');
+  return { ok: true, securitySource: claim.securitySource, publicKey: job.publicKey };
+}
+
+interface ClaimedSignature {
+  readonly found: PayloadSignature;
+  readonly claim: SignatureClaim;
+}
+
+/** Finds the signature, what it covers and its key; `use` may keep nothing of the `aad` that it is lent. */
+function covered<Result>(
+  bundle: Bundle,
+  resolve: (claim: SignatureClaim) => Uint8Array | undefined,
+  use: (claimed: ClaimedSignature, publicKey: Uint8Array, aad: Uint8Array) => Result,
+): Result | (VerifyOutcome & { ok: false }) {
   const claimed = claimedSignature(bundle);
   if ('ok' in claimed) return claimed;
   const { found, claim } = claimed;
@@ -43,20 +90,14 @@ export function verifyBundle(
   if (external === undefined) return refuse('malformed', 'the scope of the signature names what it cannot cover');
   return external.lend((aad) => {
     const publicKey = resolve(claim);
-    if (publicKey === undefined) return refuse('unknown-key', 'no trusted key for the signature');
-    const { protectedBytes, signature } = found.sign1;
-    const structure = sigStructure(protectedBytes, undefined, aad, payloadBlockOf(bundle).data);
-    if (!structure.lend((message) => check(publicKey, message, signature))) {
-      return refuse('bad-signature', 'the signature does not match');
-    }
-    return { ok: true, securitySource: claim.securitySource, publicKey };
+    return publicKey === undefined
+      ? refuse('unknown-key', 'no trusted key for the signature')
+      : use(claimed, publicKey, aad);
   });
 }
 
 /** What is judged without any cryptography: whether there is a signature whose verdict would mean something to us. */
-function claimedSignature(
-  bundle: Bundle,
-): { readonly found: PayloadSignature; readonly claim: SignatureClaim } | (VerifyOutcome & { ok: false }) {
+function claimedSignature(bundle: Bundle): ClaimedSignature | (VerifyOutcome & { ok: false }) {
   if (bundle.primary.fragment !== undefined) {
     return refuse('unsigned', 'what a fragment is part of is verified after reassembly');
   }

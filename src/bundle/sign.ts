@@ -13,11 +13,12 @@ import { CoseParameter } from './bpsec/cose-verify.js';
 import { SecurityContextId } from './bpsec/outcome.js';
 import { extensionBlock, freeBlockNumber } from './create.js';
 import { writeEid } from './eid.js';
-import { encodeAround, encodedSize } from './encode.js';
+import { encodeAround, encodeBundle, encodedSize } from './encode.js';
 import { PAYLOAD_NUMBER } from './payload-signature.js';
 import { encodeSecurityBlock } from './security-block.js';
 import { BlockType, type Bundle, type CanonicalBlock, CrcType, type Eid } from './types.js';
 
+/** What is the same for all bundles of a signer is kept with this object: one that is used again signs a little faster. */
 export interface BundleSigner {
   readonly privateKey: SigningKey;
   readonly keyId: Uint8Array;
@@ -31,6 +32,8 @@ const PROTECTED_EDDSA = Uint8Array.of(0xa1, Header.Alg, 0x27);
 const NO_BYTES = new Uint8Array(0);
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_BYTES);
 const CERTIFICATE_DEPTH = 12;
+/** To copy fewer bytes once more costs less than to find their place first. */
+const WORTH_ONE_COPY = 4_096;
 /** Nearly every bundle has no topic. */
 const SCOPE_WITHOUT_TOPIC = scopeWith(undefined);
 
@@ -52,26 +55,27 @@ export function signBundle(bundle: Bundle, signer: BundleSigner): Bundle {
 }
 
 /**
- * The encoding of {@link signBundle}'s bundle, with one copy of the payload in all: what is signed has to lie in one
- * piece, so it is put together where the bundle will be, and what goes before the payload is written over it afterwards.
+ * The encoding of {@link signBundle}'s bundle, with one copy of the payload in all unless it is short: what is signed has
+ * to lie in one piece, so it is put together where the bundle will be, and what goes before the payload is written over it
+ * afterwards.
  *
  * @throws InvariantError as {@link signBundle}.
  */
 export function encodeSigned(bundle: Bundle, signer: BundleSigner): Uint8Array {
-  const draft = prepare(bundle, signer);
   const payload = payloadBlockOf(bundle).data;
+  if (payload.length < WORTH_ONE_COPY) return encodeBundle(signBundle(bundle, signer));
+  const draft = prepare(bundle, signer);
   const size = encodedSize(draft.signed);
   return coveredBy(draft, (aad) =>
     sigStructureHead(PROTECTED_EDDSA, aad, payload.length).lend((head) => {
       const payloadAt = size - 1 - payload.length;
-      // The integrity block is longer than what it covers beside the payload, unless covered blocks are very long.
-      const room = Math.max(0, head.length - payloadAt);
-      const buffer = freshBytes(room + size);
-      const start = room + payloadAt - head.length;
-      buffer.set(payload, room + payloadAt);
-      buffer.set(head, start);
-      const signature = sign(signer.privateKey, buffer.subarray(start, room + payloadAt + payload.length));
-      const encoded = buffer.subarray(room);
+      const start = payloadAt - head.length;
+      // What is signed beside the payload is in the bundle before it too, and there is the signature's room as well.
+      invariant(start >= 0, 'a signed bundle is longer than what it signs');
+      const encoded = freshBytes(size);
+      encoded.set(payload, payloadAt);
+      encoded.set(head, start);
+      const signature = sign(signer.privateKey, encoded.subarray(start, payloadAt + payload.length));
       setSignature(draft, signature);
       encodeAround(encoded, draft.signed);
       return encoded;
@@ -92,16 +96,49 @@ interface Draft {
 function prepare(bundle: Bundle, signer: BundleSigner): Draft {
   invariant(bundle.primary.fragment === undefined, 'a fragment is not signed');
   invariant(blockOf(bundle, BlockType.BlockIntegrity) === undefined, 'the bundle has an integrity block already');
-  if (signer.certificate !== undefined) checkItem(signer.certificate);
   const topic = blockOf(bundle, BlockType.Topic);
-  const scope = topic === undefined ? SCOPE_WITHOUT_TOPIC : scopeWith(topic);
-  const source = new CborWriter(48);
-  writeEid(source, signer.securitySource);
-  const integrity = integrityBlock(bundle, signer, scope);
+  const { scope, sourceBytes, data } =
+    topic === undefined ? usualTemplate(signer) : templateFor(signer, scopeWith(topic));
+  const ownData = freshBytes(data.length);
+  ownData.set(data);
+  const integrity = extensionBlock(BlockType.BlockIntegrity, freeBlockNumber(bundle.blocks), ownData);
   const blocks = bundle.blocks.slice(0, -1);
   blocks.push(integrity, { ...payloadBlockOf(bundle), crcType: CrcType.None });
   const signed = { primary: bundle.primary, blocks };
-  return { bundle, signed, integrity, scope, securitySource: signer.securitySource, sourceBytes: source.finish() };
+  return { bundle, signed, integrity, scope, securitySource: signer.securitySource, sourceBytes };
+}
+
+/** What all integrity blocks of one signer and one scope have in common: everything but the signature. */
+interface Template {
+  readonly scope: EncodedScope;
+  readonly sourceBytes: Uint8Array;
+  readonly data: Uint8Array;
+}
+
+const usualTemplates = new WeakMap<BundleSigner, Template>();
+
+function usualTemplate(signer: BundleSigner): Template {
+  const known = usualTemplates.get(signer);
+  if (known !== undefined) return known;
+  const template = templateFor(signer, SCOPE_WITHOUT_TOPIC);
+  usualTemplates.set(signer, template);
+  return template;
+}
+
+function templateFor(signer: BundleSigner, scope: EncodedScope): Template {
+  if (signer.certificate !== undefined) checkItem(signer.certificate);
+  const source = new CborWriter(48);
+  writeEid(source, signer.securitySource);
+  const data = lendSign1(signer, (value) =>
+    encodeSecurityBlock({
+      targets: [PAYLOAD_NUMBER],
+      contextId: SecurityContextId.Cose,
+      source: signer.securitySource,
+      parameters: [{ id: CoseParameter.AadScope, value: scope.bytes }],
+      results: [[{ id: CoseResult.Sign1, value }]],
+    }),
+  );
+  return { scope, sourceBytes: source.finish(), data };
 }
 
 function coveredBy<Result>(
@@ -120,19 +157,6 @@ function coveredBy<Result>(
   const aad = externalAad(input, scope, NO_BYTES);
   invariant(aad !== undefined, 'our own scope names blocks that are there');
   return aad.lend(use);
-}
-
-function integrityBlock({ blocks }: Bundle, signer: BundleSigner, scope: EncodedScope): CanonicalBlock {
-  const data = lendSign1(signer, (value) =>
-    encodeSecurityBlock({
-      targets: [PAYLOAD_NUMBER],
-      contextId: SecurityContextId.Cose,
-      source: signer.securitySource,
-      parameters: [{ id: CoseParameter.AadScope, value: scope.bytes }],
-      results: [[{ id: CoseResult.Sign1, value }]],
-    }),
-  );
-  return extensionBlock(BlockType.BlockIntegrity, freeBlockNumber(blocks), data);
 }
 
 function lendSign1<Result>({ keyId, certificate }: BundleSigner, use: (value: Uint8Array) => Result): Result {

@@ -71,6 +71,18 @@ export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Ui
   return key !== undefined && nodeVerify(null, message, key, signature);
 }
 
+/** The same verdict, found in Node's thread pool. The bytes must not change before that. */
+export function verifyInPool(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  const key = passesPrechecks(publicKey, signature) ? importedKey(publicKey) : undefined;
+  if (key === undefined) return Promise.resolve(false);
+  return new Promise((resolve, reject) => {
+    nodeVerify(null, message, key, signature, (error, genuine) => {
+      if (error === null) resolve(genuine);
+      else reject(error);
+    });
+  });
+}
+
 /**
  * Two generations: a key in use moves to the young one, and when that is full the old one is forgotten. It keeps what a
  * least-recently-used list would, without writing on every hit.

@@ -1,5 +1,5 @@
 /** Keys, signatures, sealing, hashes. Pure: randomness comes in as an argument. */
-export { SIGNATURE_BYTES, type SigningKey, sign, signingKeyFromSeed, verify } from './ed25519.js';
+export { SIGNATURE_BYTES, type SigningKey, sign, signingKeyFromSeed, verify, verifyInPool } from './ed25519.js';
 export { idOfKey, sha256 } from './hash.js';
 export {
   type BoxKeyPair,

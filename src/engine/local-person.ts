@@ -1,8 +1,10 @@
 /** A person whom this node serves: keys, certificate, and how their bundles are made. */
 import {
   type Bundle,
+  type BundleSigner,
   type CreationTimestamp,
   createBundle,
+  type DtnEid,
   dtnEid,
   type Eid,
   formatEid,
@@ -38,34 +40,31 @@ export class LocalPerson {
   readonly nickname: string;
   readonly box: BoxKeyPair;
   readonly boxKeyId: Uint8Array;
-  readonly #keys: LocalPersonKeys;
-  readonly #certificate: Uint8Array;
-  readonly #keyId: Uint8Array;
+  readonly #source: DtnEid;
+  readonly #signer: BundleSigner;
 
   constructor(keys: LocalPersonKeys) {
-    this.#keys = keys;
     this.id = personIdOf(keys.personKey.publicKey);
     this.device = deviceNameOf(keys.deviceKey.publicKey);
     // A profile whose nickname others refuse would make this person unreachable.
     this.nickname = nicknameFrom(keys.nickname);
     this.box = keys.box;
     this.boxKeyId = boxKeyIdOf(keys.box.publicKey);
-    this.#certificate = issueDeviceCertificate(keys.personKey, this.device, keys.deviceKey.publicKey);
-    this.#keyId = sha256(keys.deviceKey.publicKey).slice(0, 8);
+    this.#source = dtnEid(this.id, this.device);
+    this.#signer = {
+      privateKey: keys.deviceKey,
+      keyId: sha256(keys.deviceKey.publicKey).slice(0, 8),
+      certificate: issueDeviceCertificate(keys.personKey, this.device, keys.deviceKey.publicKey),
+      securitySource: this.#source,
+    };
   }
 
   get source(): string {
-    return formatEid(dtnEid(this.id, this.device));
+    return formatEid(this.#source);
   }
 
   makeBundle(spec: BundleSpec): Bundle {
-    const source = dtnEid(this.id, this.device);
-    const bundle = createBundle({ ...spec, source, ageMs: 0, hopLimit: HOP_LIMIT });
-    return signBundle(bundle, {
-      privateKey: this.#keys.deviceKey,
-      keyId: this.#keyId,
-      certificate: this.#certificate,
-      securitySource: source,
-    });
+    const bundle = createBundle({ ...spec, source: this.#source, ageMs: 0, hopLimit: HOP_LIMIT });
+    return signBundle(bundle, this.#signer);
   }
 }

@@ -149,26 +149,29 @@ function macMatches(bundle: Bundle): boolean {
 }
 
 describe('signing and encoding in one', () => {
-  it.each([0, 24, 1_000, 70_000])('gives the same bytes as one after the other, with %i bytes of payload', (size) => {
-    const payload = new Uint8Array(size).fill(0x5a);
-    for (const change of [
-      {},
-      { topic: undefined },
-      { previousNode: undefined, ageMs: undefined, hopLimit: undefined },
-    ]) {
-      const bundle = createBundle(chatSpec({ payload, ...change } as never));
-      const { certificate: _, ...bare } = ANA_SIGNER;
-      for (const signer of [ANA_SIGNER, bare]) {
-        expect(toHex(encodeSigned(bundle, signer))).toBe(toHex(encodeBundle(signBundle(bundle, signer))));
+  it.each([0, 24, 4_095, 4_096, 70_000])(
+    'gives the same bytes as one after the other, with %i bytes of payload',
+    (size) => {
+      const payload = new Uint8Array(size).fill(0x5a);
+      for (const change of [
+        {},
+        { topic: undefined },
+        { previousNode: undefined, ageMs: undefined, hopLimit: undefined },
+      ]) {
+        const bundle = createBundle(chatSpec({ payload, ...change } as never));
+        const { certificate: _, ...bare } = ANA_SIGNER;
+        for (const signer of [ANA_SIGNER, bare]) {
+          expect(toHex(encodeSigned(bundle, signer))).toBe(toHex(encodeBundle(signBundle(bundle, signer))));
+        }
       }
-    }
-  });
+    },
+  );
 
-  it('finds room for what is signed even where the bundle has less before its payload', () => {
+  it('finds room for what is signed before the payload of the shortest bundle too', () => {
     // The shortest key id, no certificate, and a topic of which the signed structure repeats all.
     const bundle = createBundle({
       ...{ source: parseEid('ipn:1.1'), destination: parseEid('ipn:2.1'), creation: { time: 1, sequence: 0 } },
-      ...{ lifetimeMs: 1, payload: utf8('x'), topic: { name: 't'.repeat(64), version: 1 } },
+      ...{ lifetimeMs: 1, payload: new Uint8Array(5_000), topic: { name: 't'.repeat(64), version: 1 } },
     });
     const signer = { privateKey: ANA, keyId: new Uint8Array(0), securitySource: parseEid('ipn:1.1') };
     const bytes = encodeSigned(bundle, signer);
