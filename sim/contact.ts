@@ -1,6 +1,6 @@
 /** A contact: two laptops in reach of each other for a while, with a latency and a bandwidth. */
 import type { LinkId } from '../src/gossip/index.js';
-import type { SimNode } from './sim-node.js';
+import type { Answer, SimNode } from './sim-node.js';
 import type { VirtualTime } from './virtual-time.js';
 
 export interface ContactOptions {
@@ -19,8 +19,6 @@ export interface Endpoint {
   /** When the last byte that it has sent will have left. */
   busyUntil: number;
 }
-
-type Outcome = 'acked' | 'already-had' | 'no-room' | 'unacceptable';
 
 export class Contact {
   readonly #time: VirtualTime;
@@ -64,7 +62,7 @@ export class Contact {
   }
 
   /** `answer` is called with the receiver's, unless the contact ends before it has come back. */
-  sendBundle(from: Endpoint, bytes: Uint8Array, answer: (outcome: Outcome) => Promise<void>): void {
+  sendBundle(from: Endpoint, bytes: Uint8Array, answer: (outcome: Answer) => Promise<void>): void {
     const to = this.other(from);
     this.#cross(from, bytes.length, (tookMs) =>
       to.node.receiveBundle(to.link, this.#corrupt(bytes), tookMs, (outcome) => {

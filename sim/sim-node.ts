@@ -11,6 +11,7 @@ import {
   type EngineEvent,
   type EngineTiming,
   forLink,
+  type Refusal,
 } from '../src/engine/index.js';
 import {
   DEFAULT_STRATEGY,
@@ -47,6 +48,9 @@ export const DEFAULT_TIMING: EngineTiming = {
   presenceCheckMs: 30_000,
 };
 
+/** What a receiver says to a bundle. */
+export type Answer = 'acked' | Refusal;
+
 /** How long the imagined disk takes to sync. */
 const SYNC_MS = 5;
 
@@ -67,7 +71,7 @@ export class SimNode {
   #nextTransfer = 1;
   #nextRequest = 1;
   readonly #links = new Map<LinkId, { contact: Contact; end: Endpoint }>();
-  readonly #arrivals = new Map<number, (outcome: 'acked' | 'already-had' | 'no-room' | 'unacceptable') => void>();
+  readonly #arrivals = new Map<number, (outcome: Answer) => void>();
   readonly #requests = new Map<number, (action: Extract<EngineAction, { type: 'reply' }>) => void>();
 
   constructor(name: string, time: VirtualTime, random: Random, options: SimNodeOptions) {
@@ -180,7 +184,7 @@ export class SimNode {
     link: LinkId,
     bytes: Uint8Array,
     tookMs: number,
-    answer: (outcome: 'acked' | 'already-had' | 'no-room' | 'unacceptable') => void,
+    answer: (outcome: Answer) => void,
   ): Promise<void> {
     const transfer = this.#nextTransfer++;
     this.#arrivals.set(transfer, answer);
@@ -200,7 +204,7 @@ export class SimNode {
         return there?.contact.sendFrame(there.end, action.bytes);
       }
       case 'send-bundle':
-        return this.#sendBundle(action.link, action.entry);
+        return this.#sendBundle(action);
       case 'read-bundles':
         return this.#readBundles(action);
       case 'close-link':
@@ -227,16 +231,17 @@ export class SimNode {
     });
   }
 
-  #answer(transfer: number, outcome: 'acked' | 'already-had' | 'no-room' | 'unacceptable'): void {
+  #answer(transfer: number, outcome: Answer): void {
     this.#arrivals.get(transfer)?.(outcome);
     this.#arrivals.delete(transfer);
   }
 
-  async #sendBundle(link: LinkId, entry: Extract<EngineAction, { type: 'send-bundle' }>['entry']): Promise<void> {
+  async #sendBundle(action: Extract<EngineAction, { type: 'send-bundle' }>): Promise<void> {
+    const { link, entry } = action;
     const there = this.#links.get(link);
     const stored = await this.#store.read(entry.key);
     if (there === undefined || stored === undefined) return this.#sent(link, entry.key, 'cut');
-    const bytes = forLink(stored, entry, this.engine.node, this.#time.now);
+    const bytes = forLink(stored, action, this.engine.node, this.#time.now);
     there.contact.sendBundle(there.end, bytes, (outcome) => this.#sent(link, entry.key, outcome));
   }
 

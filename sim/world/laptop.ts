@@ -172,7 +172,7 @@ export class Laptop {
       case 'send-frame':
         return this.#sendFrame(action.link, action.bytes);
       case 'send-bundle':
-        return this.#sendBundle(action.link, action.entry);
+        return this.#sendBundle(action);
       case 'read-bundles': {
         const bundles = action.keys.map((key) => this.#disk.read(key));
         this.#events.push({ type: 'bundles-read', message: action.message, bundles });
@@ -213,7 +213,8 @@ export class Laptop {
     });
   }
 
-  #sendBundle(link: LinkId, entry: LedgerEntry): void {
+  #sendBundle(action: Extract<EngineAction, { type: 'send-bundle' }>): void {
+    const { link, entry } = action;
     const end = this.#links.get(link);
     if (end === undefined) return;
     let bytes: Uint8Array | undefined;
@@ -226,8 +227,9 @@ export class Laptop {
           this.feed({ type: 'sent', link, key: entry.key, outcome: 'cut' });
           return undefined;
         }
-        bytes = forLink(stored, entry, engine.node, this.now().steady);
-        const onWire = entry.sizeBytes - stored.length + bytes.length + SEGMENT_HEAD_BYTES;
+        bytes = forLink(stored, action, engine.node, this.now().steady);
+        const hollow = entry.sizeBytes - stored.length;
+        const onWire = hollow + bytes.length + SEGMENT_HEAD_BYTES;
         this.#observer.onTransferStarted();
         this.#observer.onBytes(KIND_OF[entry.class], onWire);
         return onWire;

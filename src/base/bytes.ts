@@ -69,3 +69,19 @@ export function toBase32(bytes: Uint8Array): string {
   if (bits > 0) text += BASE32[(pending << (5 - bits)) & 31];
   return text;
 }
+
+/** @returns the bytes of {@link toBase32}'s text; the text is known to be one. */
+export function fromBase32(text: string): Uint8Array {
+  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
+  let bits = 0;
+  let pending = 0;
+  let at = 0;
+  for (const digit of text) {
+    pending = ((pending << 5) | BASE32.indexOf(digit)) & 0xfff;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[at++] = pending >>> bits;
+  }
+  return bytes;
+}

@@ -31,6 +31,8 @@ const REFUSE_REASONS: Readonly<Record<Refusal, RefuseReason>> = {
   'already-had': RefuseReason.Completed,
   'no-room': RefuseReason.NoResources,
   unacceptable: RefuseReason.NotAcceptable,
+  // RFC 9174 has no reason for content of ours; the nearest says that what came with the transfer could not be used.
+  unexpanded: RefuseReason.ExtensionFailure,
 };
 
 interface Request {
@@ -242,11 +244,12 @@ export class EngineHost {
     if (session !== undefined && !session.sendFrame(bytes)) session.close();
   }
 
-  #sendBundle({ link, entry }: Extract<EngineAction, { type: 'send-bundle' }>): void {
+  #sendBundle(action: Extract<EngineAction, { type: 'send-bundle' }>): void {
+    const { link, entry } = action;
     const there = this.#links.get(link);
     if (there === undefined) return;
     there.unanswered++;
-    const ended = (outcome: TransferOutcome): void => {
+    const ended = (outcome: TransferOutcome | 'unexpanded'): void => {
       this.feed({ type: 'sent', link, key: entry.key, outcome });
       there.unanswered--;
       if (there.unanswered === 0) for (const tell of there.whenQuiet.splice(0)) tell();
@@ -257,14 +260,14 @@ export class EngineHost {
       // One bundle per neighbour is in memory, however slow it is, and none ages after it was told how old it is.
       await there.session.ready?.();
       if (!this.#links.has(link)) return ended('cut');
-      const bytes = await this.#readForLink(entry);
+      const bytes = await this.#readForLink(action);
       if (bytes === undefined || !this.#links.has(link)) return ended('cut');
       void there.session.sendBundle(bytes).then((outcome) => ended(outcomeOf(outcome)));
     });
   }
 
-  #readForLink(entry: LedgerEntry): Promise<Uint8Array | undefined> {
-    return this.#read(entry.key, (stored) => forLink(stored, entry, this.engine.node, this.#now().steady));
+  #readForLink(action: Extract<EngineAction, { type: 'send-bundle' }>): Promise<Uint8Array | undefined> {
+    return this.#read(action.entry.key, (stored) => forLink(stored, action, this.engine.node, this.#now().steady));
   }
 
   async #readBundles({ message, keys }: Extract<EngineAction, { type: 'read-bundles' }>): Promise<void> {
@@ -302,7 +305,7 @@ function channelOf({ security, peerEid }: LinkSession): { readonly channel?: Lin
   return { channel: { binding: security.channel, provedEid: security.proved ? peerEid : undefined } };
 }
 
-function outcomeOf(outcome: SendOutcome): TransferOutcome {
+function outcomeOf(outcome: SendOutcome): TransferOutcome | 'unexpanded' {
   if (outcome.outcome !== 'refused') return outcome.outcome;
   switch (outcome.reason) {
     case RefuseReason.Completed:
@@ -312,6 +315,8 @@ function outcomeOf(outcome: SendOutcome): TransferOutcome {
     case RefuseReason.SessionTerminating:
     case RefuseReason.Retransmit:
       return 'cut';
+    case RefuseReason.ExtensionFailure:
+      return 'unexpanded';
     default:
       return 'unacceptable';
   }

@@ -6,22 +6,28 @@ import type { SteadyMs } from '../base/index.js';
 import { copiesOf, decodeBundle, encodeBundle, hopCountOf, withTransit } from '../bundle/index.js';
 import { type NodeId, nodeEid } from '../people/index.js';
 import type { LedgerEntry } from '../store/index.js';
+import { compactReceipt } from './compact-receipt.js';
 
 /**
  * @param bytes as the store has them: as they came, or as we made them.
- * @param entry as the engine's `send-bundle` has it: its copies are those that go along.
+ * @param action the engine's `send-bundle`: its entry's copies are those that go along.
+ * @returns what goes over the link: the bundle, or where the action says so and it can be done, its compact form.
  */
-export function forLink(bytes: Uint8Array, entry: LedgerEntry, node: NodeId, now: SteadyMs): Uint8Array {
+export function forLink(
+  bytes: Uint8Array,
+  { entry, compact }: { readonly entry: LedgerEntry; readonly compact: boolean },
+  node: NodeId,
+  now: SteadyMs,
+): Uint8Array {
   const bundle = decodeBundle(bytes);
   const hopCount = hopCountOf(bundle);
   // A budget that nobody here counts must not be given to every neighbour anew.
   const copies = entry.copies ?? (copiesOf(bundle) === undefined ? undefined : 1);
-  return encodeBundle(
-    withTransit(bundle, {
-      previousNode: nodeEid(node),
-      ageMs: Math.max(0, Math.round(entry.ageAtReceiptMs + (now - entry.receivedAt))),
-      ...(copies === undefined ? {} : { copies }),
-      ...(hopCount === undefined ? {} : { hopCount: { limit: hopCount.limit, count: entry.hops + 1 } }),
-    }),
-  );
+  const ready = withTransit(bundle, {
+    previousNode: nodeEid(node),
+    ageMs: Math.max(0, Math.round(entry.ageAtReceiptMs + (now - entry.receivedAt))),
+    ...(copies === undefined ? {} : { copies }),
+    ...(hopCount === undefined ? {} : { hopCount: { limit: hopCount.limit, count: entry.hops + 1 } }),
+  });
+  return (compact ? compactReceipt(ready, node) : undefined) ?? encodeBundle(ready);
 }

@@ -154,6 +154,7 @@ export class Engine {
       case 'link-up':
         return this.#carryOut(this.#gossip.onLinkUp(event, now.steady), now);
       case 'link-down':
+        core.gossipLinks.delete(event.link);
         return this.#carryOut(this.#gossip.onLinkDown(event.link, now.steady), now);
       case 'frame':
         return this.#carryOut(this.#gossip.onFrame(event.link, event.bytes, now.steady), now);
@@ -231,8 +232,13 @@ export class Engine {
   }
 
   status(now: Now): EngineStatus {
-    const { objections } = this.#reception;
-    return engineStatus(this.#core, this.#gossip, { objections, inbox: this.#messaging.inboxRefusals }, now);
+    const counted = {
+      objections: this.#reception.objections,
+      inbox: this.#messaging.inboxRefusals,
+      fragments: this.#fragments.counters,
+      reports: this.#reports.counts,
+    };
+    return engineStatus(this.#core, this.#gossip, counted, now);
   }
 
   /** What neighbours need not send, of the keys that begin with these 16 bits: known, or refused a short while ago. */

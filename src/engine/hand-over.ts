@@ -20,7 +20,7 @@ import {
   type Routing,
   type SendOutcome,
 } from '../gossip/index.js';
-import type { LedgerEntry } from '../store/index.js';
+import { BundleClass, type LedgerEntry } from '../store/index.js';
 import type { Core } from './core.js';
 import type { Transaction } from './transaction.js';
 

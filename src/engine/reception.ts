@@ -15,7 +15,7 @@ import {
 } from '../bundle/index.js';
 import { isManifest } from '../chat/index.js';
 import type { Gossip, LinkId } from '../gossip/index.js';
-import { CertificateCache, type NodeId, personOf } from '../people/index.js';
+import { CertificateCache, type NodeId, type PersonId, personOf } from '../people/index.js';
 import { BundleClass, type Candidate, isNoRoom, type RefusalReason } from '../store/index.js';
 import type { Assembly } from './assembly.js';
 import { expandReceipt, isCompact } from './compact-receipt.js';
@@ -104,7 +104,29 @@ export class Reception {
 
   /** @param tookMs how long it was on the way. */
   receive(arrival: Arrival, bytes: Uint8Array, tookMs: number, now: Now): void {
-    this.#take(this.#overLink(arrival), bytes, tookMs, now);
+    const whole = isCompact(bytes) ? this.#expanded(arrival, bytes) : bytes;
+    if (whole !== undefined) this.#take(this.#overLink(arrival), whole, tookMs, now);
+  }
+
+  /** A receipt in its compact form, made whole again. @returns undefined after a refusal. */
+  #expanded(arrival: Arrival, bytes: Uint8Array): Uint8Array | undefined {
+    const neighbour = this.#gossip.neighbourOn(arrival.link);
+    const giver = this.#overLink(arrival);
+    if (neighbour === undefined || neighbour.foreign) {
+      giver.refused('malformed');
+      return undefined;
+    }
+    try {
+      const voucherOf = (person: PersonId, device: string) => this.#core.vouchers.of(person, device);
+      const whole = expandReceipt(bytes, neighbour.id as NodeId, voucherOf);
+      const { link, transfer } = arrival;
+      if (whole === undefined) this.#core.emit({ type: 'refuse', link, transfer, reason: 'unexpanded' });
+      return whole;
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      giver.refused('malformed');
+      return undefined;
+    }
   }
 
   /**
@@ -145,6 +167,7 @@ export class Reception {
     if (inspected.by === 'person') {
       const objection = checkSignature(inspected.examined, this.#certificates, this.#core.crypto.verify);
       if (objection !== undefined) return giver.refused(objection);
+      this.#core.vouchers.remember(examined.source, examined.bundle);
     }
     if (refusal !== undefined) return this.#turnAwayForLong(candidate, giver, now);
 

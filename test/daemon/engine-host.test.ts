@@ -36,6 +36,7 @@ function hostOf(count: number, bytes: number) {
       type: 'send-bundle' as const,
       link: event.link,
       entry: entryNumber(number),
+      compact: false,
     }));
   };
   const engine = { node: 'a'.repeat(26), handle, nextWake: () => undefined } as unknown as Engine;

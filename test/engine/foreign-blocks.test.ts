@@ -72,7 +72,12 @@ describe('a bundle that was made without a clock', () => {
     const sent = neighbour.rest.find((action) => action.type === 'send-bundle' && action.entry.key === key);
     if (sent?.type !== 'send-bundle') throw new Error('the bundle was not sent');
     const bytes = (await host.read(key)) ?? new Uint8Array(0);
-    const forwarded = forLink(bytes, sent.entry, nodeIdOf(nodeKeyOf('here').publicKey), host.now().steady);
+    const forwarded = forLink(
+      bytes,
+      { entry: sent.entry, compact: false },
+      nodeIdOf(nodeKeyOf('here').publicKey),
+      host.now().steady,
+    );
     expect(ageOf(decodeBundle(forwarded))).toBe((ageOf(bundle) ?? 0) + 5 * HOUR_MS);
   });
 

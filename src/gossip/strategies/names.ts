@@ -1,11 +1,10 @@
 /** Names of nodes in summaries: a NodeId as its 16 bytes, the endpoint id of a foreign node as text. */
-import { DecodeError, toBase32 } from '../../base/index.js';
+import { DecodeError, fromBase32, toBase32 } from '../../base/index.js';
 import type { CborValue } from '../../cbor/index.js';
 import { isPersonId } from '../../people/index.js';
 
 const ID_BYTES = 16;
 const MAX_FOREIGN_CHARACTERS = 128;
-const DIGITS = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export function encodeName(name: string): CborValue {
   // Node ids and person ids are made alike.
@@ -31,19 +30,4 @@ export function decodeName(value: CborValue | undefined): string {
 
 export function badSummary(what: string): DecodeError {
   return new DecodeError('ERR_SUMMARY', `the routing summary ${what}`, 0);
-}
-
-function fromBase32(id: string): Uint8Array {
-  const bytes = new Uint8Array(ID_BYTES);
-  let bits = 0;
-  let pending = 0;
-  let at = 0;
-  for (const digit of id) {
-    pending = ((pending << 5) | DIGITS.indexOf(digit)) & 0xfff;
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes[at++] = pending >>> bits;
-  }
-  return bytes;
 }
