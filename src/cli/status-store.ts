@@ -1,5 +1,5 @@
 /** What `hearsay status` says of the store: who has how much room, what was promised, refused and let go, and why. */
-import type { StoreStatus } from '../daemon/index.js';
+import type { NodeStatus, StoreStatus } from '../daemon/index.js';
 import { plural, size } from './table.js';
 
 type Tier = keyof StoreStatus['byTier'];
@@ -23,8 +23,8 @@ const REFUSAL_WORDS: Readonly<Record<string, string>> = {
   'inbox-quota': 'the inbox is full',
   evicted: 'it had to make room a short while ago',
   malformed: 'malformed',
-  foreign: 'not of this mesh',
-  fragment: 'a fragment',
+  foreign: 'for Hearsay’s own services, and not from one of its people',
+  'whole-too-large': 'a fragment of something too large',
   expired: 'expired',
   'hop-limit': 'too many hops',
   'unsupported-block': 'it asks for what is not known here',
@@ -43,6 +43,7 @@ const DROP_WORDS: Readonly<Record<string, string>> = {
   evicted: 'made room for something worth more',
   'hop-limit': 'too many hops',
   forwarded: 'handed on',
+  reassembled: 'fragments, put together',
   'bad-payload': 'large messages that were not what they said',
 };
 
@@ -58,6 +59,26 @@ export function storeRows(store: StoreStatus): readonly (readonly string[])[] {
     ...counted('let go', store.dropped, DROP_WORDS, store.droppedByTier),
     ...counted('refused', store.refused, REFUSAL_WORDS, store.refusedByTier),
     ...(store.forgotten === 0 ? [] : [['forgotten', `${plural(store.forgotten, 'bundle')} that had been here`]]),
+  ];
+}
+
+/** Rows about bundles of other networks, once there were any. */
+export function dtnRows({ fragments, reports }: NodeStatus['dtn']): readonly (readonly string[])[] {
+  const { held, reassembled, spoilt } = fragments;
+  const parts = [
+    ...(held === 0 ? [] : [`${held} here`]),
+    ...(reassembled === 0 ? [] : [`${plural(reassembled, 'bundle')} put together`]),
+    ...(spoilt === 0 ? [] : [`${spoilt} that did not fit together`]),
+  ];
+  const sent = Object.entries(reports.sent).filter(([, count]) => count > 0);
+  const told = [
+    ...sent.map(([event, count]) => `${count} ${event}`),
+    ...(reports.withheld === 0 ? [] : [`${reports.withheld} held back`]),
+    ...(reports.taken === 0 ? [] : [`${reports.taken} came`]),
+  ];
+  return [
+    ...(parts.length === 0 ? [] : [['fragments', parts.join(', ')]]),
+    ...(told.length === 0 ? [] : [['reports', told.join(', ')]]),
   ];
 }
 

@@ -3,7 +3,7 @@ import { printable } from '../base/index.js';
 import type { ContactView } from '../chat/index.js';
 import { callNode, defaultHome, formatHostPort, homeAt, type MessageStatus, type NodeStatus } from '../daemon/index.js';
 import type { CliIo } from './io.js';
-import { storeRows } from './status-store.js';
+import { dtnRows, storeRows } from './status-store.js';
 import { duration, plural, size, table } from './table.js';
 
 const SHOWN_MESSAGES = 20;
@@ -38,6 +38,7 @@ export function formatStatus(status: NodeStatus, now: number): string {
         `${plural(store.bundles, 'bundle')}, ${size(store.bytes)} of ${size(store.quotaBytes)}${classes(store.byClass)}`,
       ],
       ...storeRows(store),
+      ...dtnRows(status.dtn),
       ...(status.inbox === 0 ? [] : [['inbox', `${plural(status.inbox, 'message')} no client has taken yet`]]),
       ...(status.clockTrusted ? [] : [['clock', 'wrong: messages travel without their time of day']]),
     ]),

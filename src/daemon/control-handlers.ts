@@ -47,7 +47,7 @@ function readParams(params: unknown): { address: string; petname?: unknown; grou
 /** What `hearsay status --json` prints. */
 export function nodeStatus({ host, account, report, discovery, home, startedAt, version }: ControlParts): NodeStatus {
   const now = host.now();
-  const { neighbours, store } = host.engine.status(now);
+  const { neighbours, store, dtn } = host.engine.status(now);
   const derivedAddress = derivedAddressStatus(discovery, host.engine.node);
   return {
     version,
@@ -68,6 +68,7 @@ export function nodeStatus({ host, account, report, discovery, home, startedAt, 
       };
     }),
     store,
+    dtn,
     messages: account.sent().map(messageStatus),
     inbox: host.engine.inboxSize(account.personId),
     contacts: account.contacts(),

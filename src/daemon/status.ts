@@ -1,6 +1,6 @@
 /** What a running node tells about itself over the control socket; `hearsay status --json` prints it as it is. */
 import type { ContactView, SentMessage } from '../chat/index.js';
-import type { EngineStatus } from '../engine/index.js';
+import type { DtnStatus, EngineStatus } from '../engine/index.js';
 import type { HostPort } from './host-port.js';
 
 export interface NodeStatus {
@@ -21,6 +21,7 @@ export interface NodeStatus {
   readonly clockTrusted: boolean;
   readonly neighbours: readonly NeighbourStatus[];
   readonly store: StoreStatus;
+  readonly dtn: DtnStatus;
   /** The local person's own messages, oldest first. */
   readonly messages: readonly MessageStatus[];
   /** Messages of others that no client has taken yet. */

@@ -2,7 +2,7 @@
 export { forLink } from './egress.js';
 export { Engine } from './engine.js';
 export type { Objection } from './examine.js';
-export type { EngineStatus } from './status.js';
+export type { DtnStatus, EngineStatus } from './status.js';
 export type {
   Command,
   CommandResult,

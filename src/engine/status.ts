@@ -4,6 +4,7 @@ import type { Gossip, LinkId } from '../gossip/index.js';
 import { BundleClass, type ByTier, type Counts, type Ledger, TRUST_TIERS, type TrustTier } from '../store/index.js';
 import type { Core } from './core.js';
 import type { Objection } from './examine.js';
+import type { ReportCounts } from './report-desk.js';
 
 export interface EngineStatus {
   readonly neighbours: readonly {
@@ -37,6 +38,19 @@ export interface EngineStatus {
     readonly droppedByTier: Readonly<Record<string, ByTier>>;
     readonly refusedByTier: Readonly<Record<string, ByTier>>;
   };
+  readonly dtn: DtnStatus;
+}
+
+/** What concerns bundles that are none of Hearsay's people's. */
+export interface DtnStatus {
+  readonly fragments: {
+    readonly held: number;
+    /** Bundles put together here since the start, and such that turned out to be none. */
+    readonly reassembled: number;
+    readonly spoilt: number;
+  };
+  /** Status reports (RFC 9171 §6.1.1) since the start. */
+  readonly reports: ReportCounts;
 }
 
 export interface TierStatus {
@@ -53,20 +67,25 @@ const CLASS_NAMES: Readonly<Record<BundleClass, string>> = {
   [BundleClass.Bulk]: 'bulk',
 };
 
-export function engineStatus(
-  core: Core,
-  gossip: Gossip,
-  refusals: { readonly objections: ReadonlyMap<Objection, number>; readonly inbox: Counts<string> },
-  now: Now,
-): EngineStatus {
+/** What the engine's parts have counted. */
+export interface Counted {
+  readonly objections: ReadonlyMap<Objection, number>;
+  readonly inbox: Counts<string>;
+  readonly fragments: Omit<DtnStatus['fragments'], 'held'>;
+  readonly reports: ReportCounts;
+}
+
+export function engineStatus(core: Core, gossip: Gossip, counted: Counted, now: Now): EngineStatus {
   const { ledger } = core.state;
+  let fragmentsHeld = 0;
   const byClass: Record<string, number> = Object.fromEntries(Object.values(CLASS_NAMES).map((name) => [name, 0]));
   for (const entry of ledger.entries()) {
     const name = CLASS_NAMES[entry.class];
     byClass[name] = (byClass[name] ?? 0) + 1;
+    if (entry.fragment !== undefined) fragmentsHeld++;
   }
   const { counters, custody } = ledger;
-  const refusedByTier: Counts<string> = { ...counters.refused, ...refusals.inbox };
+  const refusedByTier: Counts<string> = { ...counters.refused, ...counted.inbox };
   return {
     neighbours: gossip.neighbours().map(({ link, neighbour, since }) => ({
       link,
@@ -86,10 +105,11 @@ export function engineStatus(
       forgotten: counters.forgotten,
       accepted: counters.accepted,
       dropped: totals(counters.dropped),
-      refused: { ...totals(refusedByTier), ...Object.fromEntries(refusals.objections) },
+      refused: { ...totals(refusedByTier), ...Object.fromEntries(counted.objections) },
       droppedByTier: definite(counters.dropped),
       refusedByTier: definite(refusedByTier),
     },
+    dtn: { fragments: { held: fragmentsHeld, ...counted.fragments }, reports: counted.reports },
   };
 }
 

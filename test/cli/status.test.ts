@@ -50,6 +50,10 @@ const STATUS: NodeStatus = {
     droppedByTier: { evicted: byTier({ unknown: 3 }) },
     refusedByTier: { seen: byTier({ unknown: 7 }), 'author-quota': byTier({ introduced: 1, unknown: 39 }) },
   },
+  dtn: {
+    fragments: { held: 0, reassembled: 0, spoilt: 0 },
+    reports: { sent: { received: 0, forwarded: 0, delivered: 0, deleted: 0 }, withheld: 0, taken: 0 },
+  },
   messages: [
     {
       id: '1',
@@ -105,6 +109,14 @@ Contacts
 
 Messages sent
   2 h ago  to ben.qqqqqq@mesh.localhost  carried by 2`);
+  });
+
+  it('counts fragments and reports of other networks, if there were any', () => {
+    const fragments = { held: 3, reassembled: 1, spoilt: 2 };
+    const sent = { received: 2, forwarded: 0, delivered: 0, deleted: 1 };
+    const shown = formatStatus({ ...STATUS, dtn: { fragments, reports: { sent, withheld: 9, taken: 4 } } }, NOW);
+    expect(shown).toContain('fragments  3 here, 1 bundle put together, 2 that did not fit together\n');
+    expect(shown).toContain('reports    2 received, 1 deleted, 9 held back, 4 came\n');
   });
 
   it('has words for nothing, and for a wrong clock', () => {
