@@ -34,7 +34,7 @@ import {
 import { idOfKey, signingKeyFromSeed } from '../src/crypto/index.js';
 import type { Figure } from './harness.js';
 import { batchFigures } from './support/batch.js';
-import { bp7Contenders, bp7Figures } from './support/bp7.js';
+import { bp7Figures } from './support/bp7.js';
 import { memoryFigures } from './support/memory.js';
 import { securityContenders } from './support/security.js';
 import { type Contender, takeTurns } from './support/turns.js';
@@ -52,13 +52,13 @@ export async function run(): Promise<readonly Figure[]> {
   const timed: Figure[] = [];
   // One size at a time: what is compared takes turns within a second.
   for (const size of PAYLOAD_SIZES) timed.push(...takeTurns([...rawContenders(size), ...bundleContenders(size)]));
-  timed.push(...takeTurns([smallContender(), ...bp7Contenders()]), ...takeTurns(securityContenders()));
+  timed.push(...takeTurns([smallContender()]), ...takeTurns(securityContenders()));
   const bare = timed.flatMap((figure) =>
     /^raw-(verify|sign)-100-per-s$/.test(figure.key) ? [{ ...figure, key: figure.key.replace('-100', '') }] : [],
   );
   const memory = PAYLOAD_SIZES.flatMap((size) => memoryFigures(String(size), signedMaker(size)()));
   const batch = await batchFigures(signedMaker(1_000)(), signingKeyFromSeed(new Uint8Array(32).fill(7)).publicKey);
-  return [...bare, ...timed, ...batch, ...memory, ...bp7Figures(timed)];
+  return [...bare, ...timed, ...batch, ...memory, ...bp7Figures()];
 }
 
 /**

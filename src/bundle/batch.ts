@@ -1,6 +1,6 @@
 /**
  * Many signed bundles at once, their signatures verified somewhere else than on the calling thread. When that pays:
- * docs/decisions, "Signatures are verified where bundles arrive".
+ * docs/decisions/0010-signatures-on-the-main-thread.md.
  */
 
 import { finishVerification, prepareVerification, type SignatureClaim, type VerifyOutcome } from './integrity.js';
