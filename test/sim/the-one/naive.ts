@@ -77,7 +77,8 @@ class NaiveMobility {
 
   #setOut(address: number, walker: Walker): boolean {
     const model = this.#plan.models[address];
-    walker.path = model?.nextPath(walker.here, this.#world.now);
+    const path = model?.nextPath(walker.here, this.#world.now);
+    walker.path = path === undefined || path.waypoints.length === 0 ? undefined : path;
     walker.next = 0;
     if (walker.path !== undefined) return true;
     walker.departure = model?.nextDeparture(this.#world.now) ?? Number.POSITIVE_INFINITY;

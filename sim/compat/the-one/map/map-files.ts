@@ -96,6 +96,13 @@ export class MapFiles {
     return (random) => choose(lists, nodes, random);
   }
 
+  /** The nodes nearest to the places in a file that the group may name; undefined when it names none. */
+  placesOf(group: Section, name: string): readonly number[] | undefined {
+    if (!group.has(name)) return undefined;
+    const lines = this.#lines(group, name) ?? [];
+    return lines.flat().map((place) => this.#map?.nearestNode(place) ?? 0);
+  }
+
   #pointsOfInterest(number: number): readonly number[] {
     const section = this.#settings.section('PointsOfInterest');
     const lines = this.#lines(section, `poiFile${number}`) ?? [];

@@ -116,6 +116,13 @@ export class ShortestPaths {
     return nodes.reverse();
   }
 
+  /** Metres; Infinity when there is no way. */
+  lengthBetween(start: number, end: number): number {
+    if (this.#atLeast(start, end) === UNREACHED) return UNREACHED;
+    this.#explore(start, end);
+    return this.#distanceFound(end);
+  }
+
   /** Searches from the start until the end is reached; −1 for an end goes everywhere. */
   #explore(start: number, end: number): void {
     const search = ++this.#searches;

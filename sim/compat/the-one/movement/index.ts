@@ -2,11 +2,15 @@
 import { JavaRandom } from '../java/random.js';
 import { MapFiles } from '../map/map-files.js';
 import type { Section, Settings } from '../settings/settings.js';
+import { BusMovement, BusSystem } from './buses.js';
+import { EveningSystem } from './evenings.js';
 import { ExternalMovement, parseMovements, type Sample } from './external.js';
 import {
   MapBasedMovement,
   MapRouteMovement,
+  pick,
   ROUTE_TYPES,
+  type Route,
   ShortestPathMapBasedMovement,
   type Terrain,
 } from './map-based.js';
@@ -14,6 +18,7 @@ import type { MovementModel, Place } from './model.js';
 import { ClusterMovement, RandomWalk } from './random-walk.js';
 import { type Pace, RandomWaypoint } from './random-waypoint.js';
 import { StationaryMovement } from './stationary.js';
+import { WorkingDayMovement, type WorkingDayOptions } from './working-day.js';
 
 export type { MovementModel, Path, Place } from './model.js';
 
@@ -27,6 +32,9 @@ export interface MovementContext {
   /** The far corner of the world, in metres. */
   readonly world: Place;
   readonly maps: MapFiles;
+  /** By their numbers in the settings. */
+  readonly buses: Map<number, BusSystem>;
+  readonly evenings: Map<number, EveningSystem>;
   readonly readFile: (path: string) => string;
 }
 
@@ -34,13 +42,25 @@ export function movementContext(settings: Settings, readFile: (path: string) => 
   const section = settings.section('MovementModel');
   const [x = 0, y = 0] = section.numbers('worldSize', 2);
   const maps = new MapFiles(settings, readFile);
-  return { settings, random: new JavaRandom(section.whole('rngSeed', 0)), world: { x, y }, maps, readFile };
+  const random = new JavaRandom(section.whole('rngSeed', 0));
+  return { settings, random, world: { x, y }, maps, buses: new Map(), evenings: new Map(), readFile };
 }
 
 /** Undefined when something is missing, which the settings have been told. */
 type Recipe = (group: Section, context: MovementContext) => MakeMovement | undefined;
 
 const MODELS: Readonly<Record<string, Recipe>> = {
+  BusMovement: onMap((pace, terrain, group, { maps, buses }) => {
+    const { nextRoute, firstStop } = readRoutes(group, maps);
+    const number = group.whole('busControlSystemNr');
+    const system = buses.get(number) ?? new BusSystem();
+    buses.set(number, system);
+    return () => {
+      const bus = new BusMovement(pace, terrain, nextRoute(), firstStop);
+      system.add(bus);
+      return bus;
+    };
+  }),
   ClusterMovement: (group, context) => {
     const pace = readPace(group, context);
     const [x = 0, y = 0] = group.numbers('clusterCenter', 2);
@@ -54,17 +74,8 @@ const MODELS: Readonly<Record<string, Recipe>> = {
   },
   MapBasedMovement: onMap((pace, terrain) => () => new MapBasedMovement(pace, terrain)),
   MapRouteMovement: onMap((pace, terrain, group, { maps }) => {
-    const routes = maps.routes(group);
-    const type = group.whole('routeType');
-    if (type !== ROUTE_TYPES.circular && type !== ROUTE_TYPES.pingPong) {
-      group.note('routeType', `${group.keyOf('routeType')} is 1 for a circle or 2 for there and back`);
-    }
-    const first = group.whole('routeFirstStop', undefined);
-    let turn = 0;
-    return () => {
-      const stops = routes[turn++ % routes.length] ?? [];
-      return new MapRouteMovement(pace, terrain, { stops, type }, first);
-    };
+    const { nextRoute, firstStop } = readRoutes(group, maps);
+    return () => new MapRouteMovement(pace, terrain, nextRoute(), firstStop);
   }),
   RandomWalk: (group, context) => {
     const pace = readPace(group, context);
@@ -82,7 +93,61 @@ const MODELS: Readonly<Record<string, Recipe>> = {
     const [x = 0, y = 0] = group.numbers('nodeLocation', 2);
     return () => new StationaryMovement({ x, y });
   },
+  WorkingDayMovement: onMap((pace, terrain, group, context) => {
+    const options = readWorkingDay(group, context, terrain);
+    const evenings = eveningsOf(group, context, terrain);
+    const number = group.whole('busControlSystemNr', undefined);
+    return () => {
+      const buses = number === undefined ? undefined : context.buses.get(number);
+      return new WorkingDayMovement(pace, terrain, options, buses, evenings);
+    };
+  }),
 };
+
+function readRoutes(
+  group: Section,
+  maps: MapFiles,
+): { readonly nextRoute: () => Route; readonly firstStop: number | undefined } {
+  const routes = maps.routes(group);
+  const type = group.whole('routeType');
+  if (type !== ROUTE_TYPES.circular && type !== ROUTE_TYPES.pingPong) {
+    group.note('routeType', `${group.keyOf('routeType')} is 1 for a circle or 2 for there and back`);
+  }
+  let turn = 0;
+  const nextRoute = (): Route => ({ stops: routes[turn++ % routes.length] ?? [], type });
+  return { nextRoute, firstStop: group.whole('routeFirstStop', undefined) };
+}
+
+function readWorkingDay(group: Section, { maps, random }: MovementContext, terrain: Terrain): WorkingDayOptions {
+  const offices =
+    maps.placesOf(group, 'officeLocationsFile') ??
+    Array.from({ length: Math.max(1, group.whole('nrOfOffices')) }, () => pick(terrain.nodes, random));
+  return {
+    homes: maps.placesOf(group, 'homeLocationsFile') ?? terrain.nodes,
+    offices,
+    workDayS: group.number('workDayLength'),
+    officeSizeM: group.number('officeSize'),
+    officeWaitCoefficient: group.number('officeWaitTimeParetoCoeff'),
+    officeWaitS: [group.number('officeMinWaitTime'), group.number('officeMaxWaitTime')],
+    differenceS: group.number('timeDiffSTD'),
+    eveningProbability: group.number('probGoShoppingAfterWork'),
+    eveningStopS: [group.number('minAfterShoppingStopTime'), group.number('maxAfterShoppingStopTime')],
+    carProbability: group.number('ownCarProb'),
+  };
+}
+
+/** Groups with the same `shoppingControlSystemNr` meet each other. */
+function eveningsOf(group: Section, { maps, random, evenings }: MovementContext, terrain: Terrain): EveningSystem {
+  const number = group.whole('shoppingControlSystemNr');
+  const known = evenings.get(number);
+  if (known !== undefined) return known;
+  const spots =
+    maps.placesOf(group, 'meetingSpotsFile') ??
+    Array.from({ length: Math.max(1, group.whole('nrOfMeetingSpots')) }, () => pick(terrain.nodes, random));
+  const system = new EveningSystem({ spots, groupSize: [group.whole('minGroupSize'), group.whole('maxGroupSize')] });
+  evenings.set(number, system);
+  return system;
+}
 
 function readPace(group: Section, { random }: MovementContext): Pace {
   return { random, speed: group.range('speed', [1, 1]), waitS: group.range('waitTime', [0, 0]) };

@@ -122,6 +122,10 @@ export class MapRouteMovement extends OnMap {
     this.#stop = firstStop ?? pace.random.nextInt(Math.max(route.stops.length - 1, 1));
   }
 
+  get stops(): readonly number[] {
+    return this.#route.stops;
+  }
+
   override initialPlace(): Place {
     this.node = this.#stopNode();
     return this.terrain.map.place(this.node);
