@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto';
 import { type Random, seededRandom, utf8 } from '../src/base/index.js';
 import { BlockType, createBundle, dtnEid, encodeAdminRecord, encodeBundle, NULL_EID } from '../src/bundle/index.js';
 import { encodeCbor } from '../src/cbor/index.js';
+import { encodeChunk, encodeManifest, manifestFor } from '../src/chat/index.js';
 import { seal } from '../src/crypto/index.js';
 import { nodeCertificate } from '../src/daemon/node-certificate.js';
 import { encodeFrame } from '../src/gossip/index.js';
@@ -93,6 +94,9 @@ async function certificateDer(eid = 'dtn://a/'): Promise<Uint8Array> {
   return new Uint8Array(raw);
 }
 
+const CONTENT = random.bytes(4200);
+const CHUNKED = manifestFor(CONTENT, 4096);
+
 const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
   bundle: [
     ...SIGNED.map(encodeBundle),
@@ -152,6 +156,14 @@ const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
     ),
   ),
   'node-id-name': [await certificateDer(), await certificateDer('ipn:977.0')],
+  chunks: [
+    encodeManifest(CHUNKED),
+    encodeChunk(CONTENT, CHUNKED, 0),
+    encodeChunk(CONTENT, CHUNKED, 1),
+    encodeChunk(PAYLOAD, CHUNKED, 0),
+    encodeCbor([2, 20_000, 16_384, random.bytes(32), 'later']),
+    encodeCbor([2, 2 ** 40, 1, random.bytes(32)]),
+  ],
   tcpcl: [join(cutByte, ...session), join(cutByte, ...session.slice(0, 3))],
   'tcpcl-session': [happenings(0), happenings(1), happenings(3)],
   xmpp: [join(cutByte, utf8(stream))],
