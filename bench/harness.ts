@@ -14,9 +14,15 @@ export interface Figure {
   readonly unit: string;
 }
 
+/** Figures, and results that stand beside them in the JSON, under keys of their own. */
+export interface Measured {
+  readonly figures: readonly Figure[];
+  readonly results: Readonly<Record<string, unknown>>;
+}
+
 export interface Benchmark {
   readonly description: string;
-  run(): Promise<readonly Figure[]>;
+  run(): Promise<readonly Figure[] | Measured>;
 }
 
 /** @default 1000 ms: long enough to smooth over a garbage collection, short enough for a whole set of figures. */

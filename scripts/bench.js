@@ -51,7 +51,8 @@ async function run(name, json) {
   }
   const { description, run: measure } = await load(name);
   const started = performance.now();
-  const figures = await measure();
+  const measured = await measure();
+  const { figures, results } = Array.isArray(measured) ? { figures: measured, results: {} } : measured;
   const report = {
     bench: name,
     description,
@@ -63,6 +64,7 @@ async function run(name, json) {
     },
     durationMs: Math.round(performance.now() - started),
     figures: Object.fromEntries(figures.map(({ key, ...figure }) => [key, figure])),
+    ...results,
   };
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : table(report, figures));
 }

@@ -30,6 +30,10 @@ export type SendOutcome = TransferOutcome | 'withheld';
 const MAX_OUTSTANDING_BATCHES = 4;
 /** While this much waits to be sent, offering more of the same importance only makes the queue staler. */
 const OFFER_AHEAD_BYTES = 256 * 1024;
+/** What a comparison finds is offered by this much at first, and by more as answers come: the link may die at once. */
+const FIRST_AHEAD_BYTES = 16 * 1024;
+/** With this much to send, a link is not left idle until the best of it is known. */
+const ENOUGH_BYTES = 128 * 1024;
 
 export interface OfferingSteps {
   readonly frames: GossipFrame[];
@@ -41,6 +45,10 @@ interface Batch {
   readonly class: BundleClass;
   /** Undefined: settled, or named without being on offer. */
   readonly entries: (LedgerEntry | undefined)[];
+  /** Of an offer. */
+  readonly sizeBytes: number;
+  /** Found by a comparison: what is no more important than what it names waits for its answer. */
+  readonly isEarly: boolean;
   answered: boolean;
 }
 
@@ -53,6 +61,8 @@ export class Offering {
   readonly #batches = new Map<number, Batch>();
   #nextBatch = 1;
   #unanswered = 0;
+  #offeredBytes = 0;
+  #aheadBytes = FIRST_AHEAD_BYTES;
   #unansweredLists = 0;
   readonly #order: SendingOrder;
   readonly #queue: SendQueue;
@@ -107,13 +117,13 @@ export class Offering {
    */
   list(bundleClass: BundleClass, entries: readonly (LedgerEntry | undefined)[]): number {
     this.#unansweredLists += 1;
-    return this.#open({ isList: true, class: bundleClass, entries: [...entries], answered: false });
+    return this.#open({ isList: true, class: bundleClass, entries: [...entries], sizeBytes: 0 });
   }
 
-  #open(batch: Batch): number {
+  #open(batch: Omit<Batch, 'isEarly' | 'answered'>): number {
     const number = this.#nextBatch;
     this.#nextBatch += 1;
-    this.#batches.set(number, batch);
+    this.#batches.set(number, { ...batch, isEarly: this.#isComparing, answered: false });
     return number;
   }
 
@@ -150,7 +160,11 @@ export class Offering {
     if (!batch.answered) {
       batch.answered = true;
       if (batch.isList) this.#unansweredLists -= 1;
-      else this.#unanswered -= 1;
+      else {
+        this.#unanswered -= 1;
+        this.#offeredBytes -= batch.sizeBytes;
+        this.#aheadBytes = Math.min(OFFER_AHEAD_BYTES, this.#aheadBytes + batch.sizeBytes);
+      }
     } else if (settled === 0 && isPutOff) throw new DecodeError('ERR_GOSSIP_WANT', 'the answer says nothing new', 0);
     if (!isPutOff) this.#batches.delete(number);
   }
@@ -192,8 +206,8 @@ export class Offering {
   }
 
   /**
-   * While stores are compared, nothing is sent that is less important than what may still come to light: what verifies a
-   * bundle goes before it, and a link that dies has carried the best.
+   * While stores are compared, nothing is sent that is no more important than what may still come to light, unless there is
+   * plenty to send: what verifies a bundle goes before it, and a link that dies has carried the best.
    *
    * @param openClass undefined once the comparison is over.
    */
@@ -203,17 +217,19 @@ export class Offering {
   }
 
   advance(): OfferingSteps {
-    const steps: OfferingSteps = { frames: [], sends: [...this.#queue.start(this.#holds, this.#mayStart())] };
+    const steps: OfferingSteps = { frames: [], sends: [...this.#start()] };
     while (this.#mayOffer()) {
       const entries = this.#takeBatch();
       if (entries.length === 0) break;
       const bundleClass = Math.min(...entries.map((entry) => entry.class));
+      const sizeBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
       this.#unanswered += 1;
+      this.#offeredBytes += sizeBytes;
       const ids = entries.map(({ key }) => {
         const id = this.#shortId(key);
         return this.#isComparing ? id.subarray(0, LISTED_ID_BYTES) : id;
       });
-      const batch = this.#open({ isList: false, class: bundleClass, entries, answered: false });
+      const batch = this.#open({ isList: false, class: bundleClass, entries, sizeBytes });
       steps.frames.push({ kind: 'offer', batch, ids });
     }
     this.#isComparing &&= this.#openClass !== undefined || this.#toOffer.length > 0;
@@ -236,33 +252,56 @@ export class Offering {
     return this.#given.has(key);
   }
 
-  #mayStart(): BundleClass {
-    if (this.#openClass === undefined) return BundleClass.Bulk;
-    let least = this.#openClass;
-    for (const batch of this.#batches.values()) if (!batch.answered) least = Math.min(least, batch.class);
-    return least;
+  #start(): readonly LedgerEntry[] {
+    if (!this.#isComparing) return this.#queue.start(this.#holds);
+    this.#sort();
+    const upTo = this.#settledClass();
+    const next = this.#toOffer.at(-1);
+    return this.#queue.start(
+      this.#holds,
+      (entry) => entry.class <= upTo && (next === undefined || this.#order(entry, next) <= 0),
+    );
+  }
+
+  /** Nothing more important than this class can come to light any more. */
+  #settledClass(): BundleClass {
+    let open = this.#openClass ?? BundleClass.Bulk + 1;
+    for (const batch of this.#batches.values())
+      if (batch.isEarly && !batch.answered) open = Math.min(open, batch.class);
+    return this.#queue.waitingBytes >= ENOUGH_BYTES ? open : open - 1;
   }
 
   #mayOffer(): boolean {
     if (this.#toOffer.length === 0 || this.#unanswered >= MAX_OUTSTANDING_BATCHES) return false;
-    return this.#queue.waitingBytes < OFFER_AHEAD_BYTES || this.#nextMattersMore();
+    return this.#mayOfferBeside(0);
+  }
+
+  /** @param moreBytes what is about to be offered. */
+  #mayOfferBeside(moreBytes: number): boolean {
+    if (!this.#isComparing) return this.#queue.waitingBytes < OFFER_AHEAD_BYTES || this.#nextMattersMore();
+    const offeredBytes = this.#offeredBytes + moreBytes;
+    if (offeredBytes >= this.#aheadBytes) return false;
+    return this.#queue.waitingBytes + offeredBytes < this.#aheadBytes || this.#nextMattersMore();
   }
 
   /** A receipt does not wait for the megabytes that were wanted before it came. */
   #nextMattersMore(): boolean {
     this.#sort();
-    const [next, waiting] = [this.#toOffer.at(-1)?.class, this.#queue.nextClass];
-    return next !== undefined && waiting !== undefined && next < waiting;
+    const [next, waiting] = [this.#toOffer.at(-1), this.#queue.next];
+    if (next === undefined || waiting === undefined) return false;
+    return this.#isComparing ? this.#order(next, waiting) < 0 : next.class < waiting.class;
   }
 
   #takeBatch(): LedgerEntry[] {
     this.#sort();
-    const crowded = this.#queue.waitingBytes >= OFFER_AHEAD_BYTES;
     const batch: LedgerEntry[] = [];
-    while (batch.length < MAX_OFFER_IDS && (!crowded || this.#nextMattersMore())) {
+    let bytes = 0;
+    while (batch.length < MAX_OFFER_IDS && this.#mayOfferBeside(bytes)) {
       const entry = this.#toOffer.pop();
       if (entry === undefined) break;
-      if (this.#holds(entry.key) && !this.#isGivenUp(entry)) batch.push(entry);
+      if (!this.#holds(entry.key) || this.#isGivenUp(entry)) continue;
+      batch.push(entry);
+      bytes += entry.sizeBytes;
     }
     return batch;
   }

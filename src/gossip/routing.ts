@@ -108,6 +108,11 @@ export class Routing {
     this.#forgetSome();
   }
 
+  /** Whether all that was ever withheld from the neighbour is remembered; else its store has to be compared with ours. */
+  remembers(neighbour: Neighbour): boolean {
+    return this.strategy.offersAll === true || (this.#standings.get(neighbour.id)?.complete ?? false);
+  }
+
   /** @returns what of these the neighbour should be offered now; the rest is remembered. */
   select(neighbour: Neighbour, entries: readonly LedgerEntry[], now: SteadyMs): readonly LedgerEntry[] {
     const standing = this.#standing(neighbour);
@@ -140,8 +145,8 @@ export class Routing {
 
   #withheldUpTo(standing: Standing, since: number): readonly LedgerEntry[] {
     if (!standing.complete) {
-      // Where stores are compared, there is no cursor and nothing below it, and nothing has to be looked through.
-      const below = since === 0 ? [] : this.#home.committedSince(0);
+      // Where stores are compared there is nothing below a cursor, and some strategies never withhold anything.
+      const below = since === 0 || this.strategy.offersAll ? [] : this.#home.committedSince(0);
       const candidates = below.filter((entry) => entry.seq <= since && isGoverned(entry));
       standing.complete = true;
       standing.lowestLost = Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@
  * what arrives late but matters more (a receipt) from waiting behind a megabyte that was queued before it.
  */
 import type { BundleKey } from '../bundle/index.js';
-import { BundleClass, type LedgerEntry } from '../store/index.js';
+import type { LedgerEntry } from '../store/index.js';
 import { type SendingOrder, sendingOrder } from './strategy.js';
 
 const MAX_IN_FLIGHT = 64;
@@ -30,10 +30,10 @@ export class SendQueue {
     return this.#waitingBytes;
   }
 
-  /** The class of what waits to go out next, or undefined when nothing waits. */
-  get nextClass(): BundleClass | undefined {
+  /** What waits to go out next. */
+  get next(): LedgerEntry | undefined {
     this.#sort();
-    return this.#waiting.at(-1)?.class;
+    return this.#waiting.at(-1);
   }
 
   add(entry: LedgerEntry): void {
@@ -44,16 +44,19 @@ export class SendQueue {
 
   /**
    * @param holds leaves out what was dropped in the meantime.
-   * @param upTo nothing of a less important class starts.
+   * @param mayStart asked of the most important one that waits; when it must not start, nothing does.
    * @returns the bundles that may start now, in order.
    */
-  start(holds: (key: BundleKey) => boolean, upTo: BundleClass = BundleClass.Bulk): readonly LedgerEntry[] {
+  start(
+    holds: (key: BundleKey) => boolean,
+    mayStart: (entry: LedgerEntry) => boolean = () => true,
+  ): readonly LedgerEntry[] {
     const started: LedgerEntry[] = [];
     if (!this.#hasRoom()) return started;
     this.#sort();
     while (this.#waiting.length > 0 && this.#hasRoom()) {
       const entry = this.#waiting.at(-1);
-      if (entry === undefined || entry.class > upTo) break;
+      if (entry === undefined || !mayStart(entry)) break;
       this.#waiting.pop();
       this.#waitingBytes -= entry.sizeBytes;
       if (!holds(entry.key) || this.#inFlight.has(entry.key)) continue;

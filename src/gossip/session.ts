@@ -203,7 +203,9 @@ export class GossipSession {
 
   #sinceFor(theirs: Hello): number {
     // The claimed id is enough here: a liar learns a number, and takes nothing by it before the proof.
-    const cursor = this.#home.cursorFor(nodeIdOf(theirs.nodeKey));
+    const id = nodeIdOf(theirs.nodeKey);
+    const cursor = this.#home.cursorFor(id);
+    if (!this.#home.routing.remembers({ id, foreign: false })) return 0;
     if (cursor === undefined || cursor.epoch !== toHex(theirs.epoch) || cursor.seq > theirs.head) return 0;
     return this.#home.audit() ? 0 : cursor.seq;
   }

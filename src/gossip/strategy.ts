@@ -64,6 +64,8 @@ export interface RoutingStrategy {
   handOver?(entry: LedgerEntry, neighbour: Neighbour): HandOver | undefined;
   /** A bundle of others' that was handed over with its last copy need not stay here. @default false */
   readonly movesOn?: boolean;
+  /** It never withholds anything from anybody. @default false */
+  readonly offersAll?: boolean;
   /** What holding the entry is worth, by byte; comparable between entries, larger is better. @default the store's own rule */
   worth?(entry: LedgerEntry, now: SteadyMs): number;
   /** The memory that should outlive a restart, bounded. @returns undefined when it has not changed since it was last taken. */
@@ -95,6 +97,7 @@ export function isFor(mesh: MeshView, entry: LedgerEntry, neighbour: Neighbour):
 export function epidemic(): RoutingStrategy {
   return {
     name: 'epidemic',
+    offersAll: true,
     onMeet() {},
     onPart() {},
     shouldOffer: () => true,
