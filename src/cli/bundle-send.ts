@@ -67,8 +67,7 @@ export async function bundleSend(files: readonly string[], args: SendArgs, io: C
     io.out(`${args.json === true ? JSON.stringify(report) : inWords(report)}\n`);
   });
   session.close();
-  // A bundle that is there already has arrived, whoever brought it.
-  if (reports.some(({ outcome, reason }) => outcome === 'refused' && reason !== 'completed')) return REFUSED;
+  if (reports.some(({ outcome }) => outcome === 'refused')) return REFUSED;
   return reports.some(({ outcome }) => outcome === 'cut') ? FAILED : ACKNOWLEDGED;
 }
 
