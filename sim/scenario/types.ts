@@ -1,4 +1,5 @@
 /** A whole experiment, validated: what `hearsay sim run FILE` reads, in base units. The YAML form is scenario.schema.json. */
+import type { StrategyChoice, StrategyFactory } from '../../src/gossip/index.js';
 import type { MobilityModel } from '../mobility/types.js';
 import type { ContactSource, RadioModel } from '../radio/types.js';
 
@@ -45,11 +46,8 @@ export interface TrafficSource {
 }
 
 export interface EngineSettings {
-  /** A name of `strategyNames`, and its parameters. */
-  readonly strategy: {
-    readonly name: string;
-    readonly parameters: Readonly<Record<string, number | string | boolean>>;
-  };
+  /** A name of `strategyNames` and its parameters; or any other name, and a factory of your own. */
+  readonly strategy: StrategyChoice & { readonly factory?: StrategyFactory };
   readonly quotaBytes: number;
   readonly lifetimeMs: number;
   /** Whether people's beacons are sent and their confidence is judged. */

@@ -295,7 +295,7 @@ export class World {
         chunkBytes: Number.POSITIVE_INFINITY,
         random,
         log: SILENT,
-        strategy: strategyFor(settings.strategy),
+        strategy: settings.strategy.factory ?? strategyFor(settings.strategy),
         presenceModel: ageingModel(),
         timing: {
           messageLifetimeMs: settings.lifetimeMs,
