@@ -1,5 +1,5 @@
 /** A simulated laptop: the very engine that laptops run, hosted on virtual time. */
-import { later, type Now, type Random, steadyMs, wallTimeMs } from '../../src/base/index.js';
+import { type Now, type Random, steadyMs, wallTimeMs } from '../../src/base/index.js';
 import type { BundleKey } from '../../src/bundle/index.js';
 import type { AccountEvent } from '../../src/chat/index.js';
 import {
@@ -269,7 +269,8 @@ export class Laptop {
     if (next === undefined || next >= this.#wakeAt) return;
     this.#wakeAt = next;
     const run = this.#run;
-    this.#calendar.at(later(next, 0), () => {
+    // A laptop's clock counts whole milliseconds: woken within one, it would find that nothing is due yet, and again.
+    this.#calendar.at(Math.ceil(next), () => {
       if (run !== this.#run || this.#wakeAt !== next) return;
       this.#wakeAt = Number.POSITIVE_INFINITY;
       this.feed({ type: 'wake' });
