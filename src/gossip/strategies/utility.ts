@@ -7,9 +7,9 @@
  */
 import type { SteadyMs } from '../../base/index.js';
 import { decodeCbor, encodeCbor } from '../../cbor/index.js';
-import type { LedgerEntry } from '../../store/index.js';
+import { BundleClass, type LedgerEntry } from '../../store/index.js';
 import { BoundedMap } from '../bounded-map.js';
-import { isGoverned, type MeshView, type Neighbour, type RoutingStrategy } from '../strategy.js';
+import type { MeshView, Neighbour, RoutingStrategy } from '../strategy.js';
 import { CopyCounts } from './copy-counts.js';
 import { gainOf, lossOf, type Outlook, type UtilityMetric } from './marginal-utility.js';
 import { decodeMeetings, encodeMeetings, MeetingLog, type Meetings, meanRate, rateOf } from './meeting-log.js';
@@ -142,7 +142,8 @@ export class Utility implements RoutingStrategy {
 
   /** [[observed ms, total, [[node, count], …]], [[bundle prefix, copies], …]] */
   summary(_: Neighbour, now: SteadyMs): Uint8Array {
-    const held = [...this.#mesh.held()].filter(isGoverned);
+    // A large message has hundreds of chunks, which would leave no room for anything else.
+    const held = [...this.#mesh.held()].filter((entry) => entry.class === BundleClass.Message);
     return encodeCbor([encodeMeetings(this.#log.meetings(now), COUNTS_BYTES), this.#copies.encode(held, COUNTS_BYTES)]);
   }
 
