@@ -14,6 +14,7 @@ import {
   type EngineAction,
   type EngineEvent,
   forLink,
+  inPieces,
   type Refusal,
 } from '../engine/index.js';
 import type { LinkChannel, LinkId, TransferOutcome } from '../gossip/index.js';
@@ -25,7 +26,7 @@ import {
   type SendOutcome,
 } from '../link/index.js';
 import type { PersonId } from '../people/index.js';
-import type { CustodyStore, LedgerEntry } from '../store/index.js';
+import type { CustodyStore } from '../store/index.js';
 
 const REFUSE_REASONS: Readonly<Record<Refusal, RefuseReason>> = {
   'already-had': RefuseReason.Completed,
@@ -82,6 +83,7 @@ export class EngineHost {
       up: (session) => this.#linkUp(session),
       frame: (session, bytes) => this.feed({ type: 'frame', link: session.id, bytes }),
       bundle: (session, transfer) => this.#bundle(session, transfer),
+      cut: (session, { bytes, tookMs }) => this.feed({ type: 'bundle-cut', link: session.id, bytes, tookMs }),
       down: (session, reason) => this.#linkDown(session, reason),
     };
   }
@@ -262,6 +264,8 @@ export class EngineHost {
       if (!this.#links.has(link)) return ended('cut');
       const bytes = await this.#readForLink(action);
       if (bytes === undefined || !this.#links.has(link)) return ended('cut');
+      const pieces = inPieces(bytes, there.session.maxBundleBytes ?? Number.POSITIVE_INFINITY);
+      if (pieces.length > 1) return ended(outcomeOf(await sendAll(there.session, pieces)));
       void there.session.sendBundle(bytes).then((outcome) => ended(outcomeOf(outcome)));
     });
   }
@@ -303,6 +307,16 @@ const MAX_TIMER_MS = 3_600_000;
 function channelOf({ security, peerEid }: LinkSession): { readonly channel?: LinkChannel } {
   if (security === undefined) return {};
   return { channel: { binding: security.channel, provedEid: security.proved ? peerEid : undefined } };
+}
+
+/** @returns how the first piece that did not arrive ended; then all of them go again, or none. */
+async function sendAll(session: LinkSession, pieces: readonly Uint8Array[]): Promise<SendOutcome> {
+  for (const piece of pieces) {
+    await session.ready?.();
+    const outcome = await session.sendBundle(piece);
+    if (outcome.outcome !== 'acked') return outcome;
+  }
+  return { outcome: 'acked' };
 }
 
 function outcomeOf(outcome: SendOutcome): TransferOutcome | 'unexpanded' {

@@ -3,7 +3,7 @@
  * copies that go along.
  */
 import type { SteadyMs } from '../base/index.js';
-import { copiesOf, decodeBundle, encodeBundle, hopCountOf, withTransit } from '../bundle/index.js';
+import { copiesOf, decodeBundle, encodeBundle, fragmentBundle, hopCountOf, withTransit } from '../bundle/index.js';
 import { type NodeId, nodeEid } from '../people/index.js';
 import type { LedgerEntry } from '../store/index.js';
 import { compactReceipt } from './compact-receipt.js';
@@ -30,4 +30,20 @@ export function forLink(
     ...(hopCount === undefined ? {} : { hopCount: { limit: hopCount.limit, count: entry.hops + 1 } }),
   });
   return (compact ? compactReceipt(ready, node) : undefined) ?? encodeBundle(ready);
+}
+
+/** Whoever takes hardly anything at a time gets nothing large: nobody would put so many pieces together again. */
+const MAX_PIECES_SENT = 256;
+
+/**
+ * Proactive fragmentation (RFC 9171 §5.8): a bundle in pieces that the peer takes.
+ *
+ * @param bytes ready to leave.
+ * @returns the bundle alone where it fits, must not be cut, or would come to too many pieces; the link refuses it then.
+ */
+export function inPieces(bytes: Uint8Array, maxBundleBytes: number): readonly Uint8Array[] {
+  if (bytes.length <= maxBundleBytes || bytes.length > maxBundleBytes * (MAX_PIECES_SENT / 2)) return [bytes];
+  const cut = fragmentBundle(decodeBundle(bytes), { maxBundleBytes });
+  if (!cut.ok || cut.fragments.length > MAX_PIECES_SENT) return [bytes];
+  return cut.fragments.map((fragment) => encodeBundle(fragment));
 }

@@ -36,6 +36,7 @@ export { MAX_FRAME_BYTES } from './tcpcl/messages.js';
 export { tcpTransport } from './tcpcl/tcp.js';
 export { systemTimers, type Timers } from './timers.js';
 export type {
+  CutTransfer,
   DownReason,
   Endpoint,
   IncomingTransfer,

@@ -29,6 +29,13 @@ export interface IncomingTransfer {
   refuse(reason: RefuseReason, detail?: Objection): void;
 }
 
+/** The start of a bundle whose transfer was cut. Nothing vouches for it beyond the link. */
+export interface CutTransfer {
+  readonly bytes: Uint8Array;
+  /** From its first byte to the cut. */
+  readonly tookMs: number;
+}
+
 /** Why a session ended; stable words for logs and tests. */
 export type DownReason =
   /** The peer said goodbye (SESS_TERM). */
@@ -91,6 +98,8 @@ export interface LinkSession {
    * @returns why it need not be sent, or undefined to have it sent.
    */
   declines?(entry: LedgerEntry): Promise<RefuseReason | undefined>;
+  /** The largest bundle that the peer takes. @default any */
+  readonly maxBundleBytes?: number;
   /** Bytes handed in and not yet given to the operating system; callers keep it small by waiting for outcomes. */
   readonly bufferedBytes: number;
   /**
@@ -117,6 +126,8 @@ export interface LinkEvents {
   up(session: LinkSession): void;
   frame(session: LinkSession, bytes: Uint8Array): void;
   bundle(session: LinkSession, transfer: IncomingTransfer): void;
+  /** So much of a bundle had come when the session ended; before `down`. */
+  cut?(session: LinkSession, start: CutTransfer): void;
   /** After this no frame or bundle of the session comes any more; outcomes still pending may follow. */
   down(session: LinkSession, reason: DownReason): void;
 }

@@ -2,7 +2,14 @@
 import { createConnection } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { SILENT, seededRandom, steadyMs, wallTimeMs } from '../../src/base/index.js';
-import { ageOf, type BundleKey, createBundle, decodeBundle, encodeBundle } from '../../src/bundle/index.js';
+import {
+  ageOf,
+  type BundleKey,
+  createBundle,
+  decodeBundle,
+  encodeBundle,
+  Reassembler,
+} from '../../src/bundle/index.js';
 import { EngineHost } from '../../src/daemon/engine-host.js';
 import type { Engine, EngineAction, EngineEvent } from '../../src/engine/index.js';
 import { createNeighbourhood, type LinkSession, systemTimers } from '../../src/link/index.js';
@@ -94,6 +101,48 @@ test('a neighbour that reads nothing costs a few bundles of memory, and holds no
   await expect.poll(() => sent.filter(({ outcome }) => outcome === 'acked').length).toBe(60);
   // The unacknowledged window is 4 MiB, whatever the kernel swallows.
   expect(reads.length - 60).toBeLessThanOrEqual(6);
+});
+
+test('a neighbour that takes only small bundles gets a large one in pieces, which are the whole together', async () => {
+  const { host, sent } = hostOf(2, 40_000);
+  const pieces: Uint8Array[] = [];
+  const session = {
+    id: 1,
+    peerEid: 'dtn://ben/',
+    gossip: false,
+    maxBundleBytes: 16_000,
+    remote: { host: 'ben', port: 1 },
+    sendBundle: async (bytes: Uint8Array) => {
+      pieces.push(bytes);
+      return pieces.length === 5 ? { outcome: 'cut', ackedBytes: 0 } : { outcome: 'acked' };
+    },
+  } as unknown as LinkSession;
+  host.linkEvents.up(session);
+  await expect.poll(() => sent.map(({ outcome }) => outcome)).toEqual(['acked', 'cut']);
+  expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(16_000);
+  expect(pieces.length).toBe(5);
+  const reassembler = new Reassembler();
+  const ends = pieces.slice(0, 3).map((piece) => reassembler.add(decodeBundle(piece), steadyMs(0), steadyMs(1)).kind);
+  expect(ends).toEqual(['kept', 'kept', 'whole']);
+});
+
+test('what comes half-way before a cut reaches the engine before the link goes down', () => {
+  const events: string[] = [];
+  const engine = {
+    node: 'a'.repeat(26),
+    handle: ({ type }: EngineEvent) => {
+      events.push(type);
+      return [];
+    },
+    nextWake: () => undefined,
+  } as unknown as Engine;
+  const now = () => ({ steady: steadyMs(0), wall: wallTimeMs(0), wallTrusted: true });
+  const host = new EngineHost({ engine, store: {} as CustodyStore, now, log: SILENT });
+  const session = { id: 1, peerEid: 'dtn://ben/', gossip: false, remote: { host: 'b', port: 1 } } as LinkSession;
+  host.linkEvents.up(session);
+  host.linkEvents.cut?.(session, { bytes: new Uint8Array(20_000), tookMs: 9 });
+  host.linkEvents.down(session, 'lost');
+  expect(events).toEqual(['link-up', 'bundle-cut', 'link-down']);
 });
 
 test('a bundle says how old it is when it leaves, not when it was its turn to wait', async () => {

@@ -48,6 +48,18 @@ describe('receiving', () => {
     expect(us.transfers.map(({ tookMs }) => tookMs)).toEqual([0, 3_000]);
   });
 
+  test('what came of a bundle before the session ended is handed over, once, and nothing of one that came whole', async () => {
+    const budget = new ReceptionBudget(1_000);
+    const { timers, us, peer } = await openScripted({ role: 'passive', budget });
+    peer.say(segment(1, Start | End, new Uint8Array(9)), segment(2, Start, new Uint8Array(300)));
+    await timers.advance(2_000);
+    peer.say(segment(2, 0, new Uint8Array(200)));
+    us.session.drop();
+    await timers.advance(5);
+    expect(us.log.slice(-3)).toEqual(['bundle 9', 'cut after 300 in 1999', 'closed lost']);
+    expect(budget.take(1_000)).toBe(true);
+  });
+
   test('a refused bundle does not end the session', async () => {
     const { timers, us, peer } = await openScripted({ role: 'passive' });
     peer.say(segment(0, 3, Uint8Array.of(1)), segment(1, 3, Uint8Array.of(2)));
@@ -163,13 +175,13 @@ describe('receiving', () => {
     expect(modest.us.log.at(-1)).toBe('bundle 100');
   });
 
-  test('a cut in the middle of a transfer delivers nothing', async () => {
+  test('a cut in the middle of a transfer delivers no bundle, and says how much of it came', async () => {
     const { timers, us, peer } = await openScripted({ role: 'passive' });
     peer.say(segment(0, Start, new Uint8Array(10)));
     await timers.advance(5);
     peer.end.drop();
     await timers.advance(5);
-    expect(us.log.slice(1)).toEqual(['closed lost']);
+    expect(us.log.slice(1)).toEqual(['cut after 10 in 5', 'closed lost']);
   });
 });
 

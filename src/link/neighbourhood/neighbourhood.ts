@@ -16,7 +16,7 @@ import { DEFAULT_RECEPTION_BYTES, ReceptionBudget } from '../tcpcl/reception-bud
 import { type SessionHandlers, TcpclSession } from '../tcpcl/session.js';
 import { tcpTransport } from '../tcpcl/tcp.js';
 import type { Timers } from '../timers.js';
-import type { DownReason, Endpoint, LinkEvents, LinkSession } from '../types.js';
+import type { CutTransfer, DownReason, Endpoint, LinkEvents, LinkSession } from '../types.js';
 import { type Backoff, DEFAULT_BACKOFF } from './backoff.js';
 import type { Candidate } from './candidates.js';
 import { Dialler } from './dialler.js';
@@ -303,6 +303,10 @@ class Neighbours implements Neighbourhood, SessionHandlers {
     if (this.#isNeighbour(session)) this.#options.events.bundle(session, transfer);
     // The node above has been told that this session is down; the peer will send it again on the one that took its place.
     else transfer.refuse(RefuseReason.SessionTerminating);
+  }
+
+  cut(session: TcpclSession, start: CutTransfer): void {
+    if (this.#isNeighbour(session)) this.#options.events.cut?.(session, start);
   }
 
   alive(session: TcpclSession): void {

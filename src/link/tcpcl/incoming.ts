@@ -98,6 +98,14 @@ export class IncomingTransfers {
     return this.#refuse(assembly.transferId, RefuseReason.NoResources);
   }
 
+  /** The session is over: the bundle that was half-way in, as far as it came. @param now as for {@link begin}. */
+  takeCut(now: number): { readonly bytes: Uint8Array; readonly tookMs: number } | undefined {
+    const assembly = this.#assembly;
+    if (assembly === undefined || assembly.bytes.length === 0) return undefined;
+    this.#abandon();
+    return { bytes: assembly.bytes.take(), tookMs: now - assembly.begunAt };
+  }
+
   /** The session is over: nothing that came in is wanted any more. */
   release(): void {
     this.#abandon();

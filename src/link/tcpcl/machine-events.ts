@@ -47,6 +47,8 @@ export type SessionAction =
   | { readonly type: 'up'; readonly terms: SessionTerms }
   | { readonly type: 'frame'; readonly bytes: Uint8Array }
   | { readonly type: 'transfer'; readonly transferId: bigint; readonly bytes: Uint8Array; readonly tookMs: number }
+  /** Just before `closed`: so much of a bundle had come, and the rest will not. */
+  | { readonly type: 'cut'; readonly bytes: Uint8Array; readonly tookMs: number }
   | ({ readonly type: 'settled' } & Settled)
   /** The peer answered a probe. */
   | { readonly type: 'alive' }

@@ -386,6 +386,8 @@ export class SessionMachine {
 
   #close(reason: DownReason, detail: string, graceful: boolean): void {
     for (const settled of this.#outgoing.cutAll()) this.#settle(settled);
+    const cut = this.#incoming.takeCut(this.#now);
+    if (cut !== undefined) this.#actions.push({ type: 'cut', ...cut });
     this.#incoming.release();
     this.#state = { name: 'closed' };
     this.#actions.push({ type: 'closed', reason, detail, graceful });

@@ -2,7 +2,15 @@
 import { invariant, type Logger, printable } from '../../base/index.js';
 import type { Connection } from '../connection.js';
 import type { Timers } from '../timers.js';
-import type { DownReason, Endpoint, IncomingTransfer, LinkSession, SendOutcome, SessionSecurity } from '../types.js';
+import type {
+  CutTransfer,
+  DownReason,
+  Endpoint,
+  IncomingTransfer,
+  LinkSession,
+  SendOutcome,
+  SessionSecurity,
+} from '../types.js';
 import { type RefuseReason, TermReason } from './codes.js';
 import { SessionMachine } from './machine.js';
 import type { MachineOptions, SessionAction, SessionEvent } from './machine-events.js';
@@ -14,6 +22,8 @@ export interface SessionHandlers {
   up(session: TcpclSession): void;
   frame(session: TcpclSession, bytes: Uint8Array): void;
   bundle(session: TcpclSession, transfer: IncomingTransfer): void;
+  /** The start of a bundle, before `closed`: the rest will not come. */
+  cut?(session: TcpclSession, start: CutTransfer): void;
   /** A probe was answered. */
   alive(session: TcpclSession): void;
   /** Called once, also for a session that never was up. */
@@ -77,6 +87,10 @@ export class TcpclSession implements LinkSession {
   /** What was agreed on; undefined before `up`. */
   get terms(): SessionTerms | undefined {
     return this.#terms;
+  }
+
+  get maxBundleBytes(): number {
+    return this.#terms?.peerTransferBytes ?? Number.POSITIVE_INFINITY;
   }
 
   get bufferedBytes(): number {
@@ -190,6 +204,9 @@ export class TcpclSession implements LinkSession {
         break;
       case 'transfer':
         handlers.bundle(this, this.#incomingTransfer(action));
+        break;
+      case 'cut':
+        handlers.cut?.(this, action);
         break;
       case 'settled':
         this.#settlers.get(action.token)?.(action.outcome);

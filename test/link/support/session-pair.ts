@@ -58,6 +58,9 @@ export function openSession(timers: FakeTimers, end: PipeEnd, setup: SessionSetu
         transfers.push(transfer);
         setup.onBundle?.(transfer);
       },
+      cut(_session, { bytes, tookMs }) {
+        log.push(`cut after ${bytes.length} in ${tookMs}`);
+      },
       alive: () => log.push('alive'),
       closed(_session, reason, detail) {
         log.push(`closed ${reason}`);
