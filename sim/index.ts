@@ -10,6 +10,7 @@ export {
   mobilityContacts,
   type RadioModel,
 } from './radio/index.js';
+export { htmlReport, type RunPageOptions, type SweepPageOptions, sweepHtml } from './reports/html/index.js';
 export {
   csvReport,
   type MessageResult,
@@ -47,4 +48,4 @@ export {
 } from './sweep/index.js';
 export { type ReadTraceOptions, readTrace, type Trace, type TraceFormat } from './traces/index.js';
 export { VirtualTime } from './virtual-time.js';
-export { contactsOf, type SimulateOptions, simulate } from './world/index.js';
+export { contactsOf, EventLog, type EventLogOptions, type SimulateOptions, simulate } from './world/index.js';

@@ -2,7 +2,7 @@
 import { summarise } from './summary.js';
 import type { ByteKind, RunResult } from './types.js';
 
-const KINDS: Readonly<Record<ByteKind, string>> = {
+export const KIND_NAMES: Readonly<Record<ByteKind, string>> = {
   message: 'messages',
   bulk: 'bulk',
   receipt: 'receipts',
@@ -12,12 +12,26 @@ const KINDS: Readonly<Record<ByteKind, string>> = {
 };
 
 export function textReport(result: RunResult): string {
-  const { scenario, nodes, contacts, transfers, buffers, made } = result;
+  const { scenario, nodes, made } = result;
+  const heading = `${scenario.name}, seed ${scenario.seed}: ${nodes.length} nodes, ${time(result.endedAtMs)}, ${result.strategy}`;
+  const rows = [
+    ...reportRows(result),
+    ['took', `${made.cpuSeconds.toFixed(1)} s of CPU, ${made.peakMiB} MiB`] as const,
+    ['result', result.digest.slice(0, 16)] as const,
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const body = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
+  const note = result.complete ? '' : '\n  stopped early: everything is up to that moment';
+  return `${heading}\n${body}${note}\n`;
+}
+
+/** What was found out, line by line: a name and what it says. */
+export function reportRows(result: RunResult): readonly (readonly [name: string, value: string])[] {
+  const { contacts, transfers, buffers } = result;
   const found = summarise(result);
   const last = buffers.samples.at(-1);
   const largest = Math.max(0, ...buffers.samples.map(({ max }) => max));
-  const heading = `${scenario.name}, seed ${scenario.seed}: ${nodes.length} nodes, ${time(result.endedAtMs)}, ${result.strategy}`;
-  const rows: (readonly [string, string])[] = [
+  return [
     ['contacts', `${contacts.count}, ${time(contacts.totalMs / Math.max(1, contacts.count))} on average`],
     ['messages', `${found.created} written, ${found.delivered} delivered (${percent(found.deliveryRatio)})`],
     ['of the oracle', `${percent(found.shareOfOracle)} of the ${found.reachable} that could have arrived`],
@@ -36,17 +50,11 @@ export function textReport(result: RunResult): string {
       `${result.energyJoules.total.toFixed(1)} J above idle, ${result.energyJoules.perNodeMax.toFixed(1)} J the busiest node`,
     ],
     ...presenceRow(result),
-    ['took', `${made.cpuSeconds.toFixed(1)} s of CPU, ${made.peakMiB} MiB`],
-    ['result', result.digest.slice(0, 16)],
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const body = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n');
-  const note = result.complete ? '' : '\n  stopped early: everything is up to that moment';
-  return `${heading}\n${body}${note}\n`;
 }
 
 function airRow({ bytes }: RunResult): string {
-  const kinds = Object.entries(KINDS) as [ByteKind, string][];
+  const kinds = Object.entries(KIND_NAMES) as [ByteKind, string][];
   const shown = kinds.filter(([kind]) => bytes[kind] > 0).map(([kind, name]) => `${size(bytes[kind])} ${name}`);
   return shown.length === 0 ? 'nothing' : shown.join(', ');
 }

@@ -35,6 +35,7 @@ function addRun(sim: Command, io: CliIo, exitWith: (status: number) => void): vo
     .option('--seed <number>', 'in place of the scenario’s', seed)
     .option('--json <file>', 'write everything that was found out; - for stdout')
     .option('--csv <file>', 'write a line for each message; - for stdout')
+    .option('--html <file>', 'write a page with plots and a replay, which opens without a network; - for stdout')
     .option('-q, --quiet', 'show no progress')
     .option('-b, --batch <runs>', 'for settings of The ONE: so many runs, or FIRST:LAST, counted from 1', batch)
     .action(async (scenario: string, more: readonly string[], options) => {
@@ -61,6 +62,7 @@ function addSweep(sim: Command, io: CliIo, exitWith: (status: number) => void): 
     .option('--queue <url>', 'put the runs on a queue in Redis, redis://host:port, for workers on any machine')
     .option('--results <file>', 'keep results here (default: the scenario’s name .sweep.jsonl)')
     .option('--csv <file>', 'write the table; - for stdout')
+    .option('--html <file>', 'write a page with a plot for each figure; - for stdout')
     .option('-q, --quiet', 'show no progress')
     .action(async (scenario: string, options) => {
       const { runSweep } = await import('./sim-sweep.js');

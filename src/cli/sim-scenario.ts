@@ -5,6 +5,8 @@ import { dirname, resolve } from 'node:path';
 import {
   buildScenario,
   csvReport,
+  EventLog,
+  htmlReport,
   PRESETS,
   type RunResult,
   readScenario,
@@ -22,6 +24,8 @@ export interface RunScenarioOptions {
   /** Files to write the result to; `-` is stdout, in place of the table. */
   readonly json?: string;
   readonly csv?: string;
+  /** A page with plots and a replay. */
+  readonly html?: string;
   readonly quiet?: boolean;
 }
 
@@ -32,6 +36,7 @@ export async function runScenario(name: string, options: RunScenarioOptions, io:
   const stop = (): void => stopping.abort();
   process.once('SIGINT', stop);
   const progress = new SimProgress(io, options.quiet === true ? undefined : scenario.name);
+  const log = options.html === undefined ? undefined : new EventLog();
   let result: RunResult;
   try {
     result = await simulate(scenario, {
@@ -39,14 +44,19 @@ export async function runScenario(name: string, options: RunScenarioOptions, io:
       onProgress: (share) => progress.show(share),
       digest,
       version: packageVersion(),
+      ...(log === undefined ? {} : { log }),
     });
   } finally {
     progress.end();
     process.removeListener('SIGINT', stop);
   }
-  if (options.json !== '-' && options.csv !== '-') io.out(textReport(result));
+  if (options.json !== '-' && options.csv !== '-' && options.html !== '-') io.out(textReport(result));
   if (options.json !== undefined) write(options.json, `${JSON.stringify(result, null, 1)}\n`, io);
   if (options.csv !== undefined) write(options.csv, csvReport(result), io);
+  if (options.html !== undefined && log !== undefined) {
+    const command = `hearsay sim run ${name} --seed ${scenario.seed}`;
+    write(options.html, htmlReport(result, { scenario, log, command }), io);
+  }
   return result.complete ? 0 : 130;
 }
 

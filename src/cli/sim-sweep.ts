@@ -15,6 +15,7 @@ import {
   serveQueue,
   settingText,
   sweepCsv,
+  sweepHtml,
   sweepRows,
 } from '../../sim/index.js';
 import { packageVersion } from '../daemon/index.js';
@@ -29,6 +30,8 @@ export interface SweepOptions {
   /** Where results are kept as they come. @default beside the working directory, named after the scenario file */
   readonly results?: string;
   readonly csv?: string;
+  /** A page with a plot for each figure. */
+  readonly html?: string;
   readonly quiet?: boolean;
 }
 
@@ -75,6 +78,12 @@ export async function runSweep(name: string, options: SweepOptions, io: CliIo): 
   const rows = sweepRows(results);
   io.out(`${sweepTable(rows)}\n`);
   if (options.csv !== undefined) write(options.csv, sweepCsv(rows), io);
+  if (options.html !== undefined) {
+    const missing = plan.length - results.length;
+    const command = `hearsay sim sweep ${name}`;
+    const title = String(read.plain['name']);
+    write(options.html, sweepHtml(rows, { title, command, version, missing }), io);
+  }
   if (results.length === plan.length) return 0;
   io.err(
     `${plural(plan.length - results.length, 'run')} of ${plan.length} not done; the same command goes on with them\n`,

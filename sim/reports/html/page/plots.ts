@@ -1,0 +1,127 @@
+/** Draws one chart with uPlot. Stands on its own: see ../script.ts. */
+import type { Element, Plot, PlotMaker } from './dom.js';
+import type { Chart, ChartSeries } from './types.js';
+import type { Written } from './written.js';
+
+export interface PlotColours {
+  readonly ink: string;
+  readonly faint: string;
+  readonly paper: string;
+  readonly series: readonly string[];
+}
+
+export function plots(
+  chart: Chart,
+  target: Element,
+  size: { readonly width: number; readonly height: number },
+  colours: PlotColours,
+  written: Written,
+  maker: PlotMaker,
+): Plot {
+  const { x, y, xs, series } = chart;
+  const labels = x.labels;
+  const last = xs.at(-1) ?? 1;
+  const logTicks = [0.1, 1, 10, 60, 600, 3600, 21_600, 86_400, 604_800, 2_592_000].map(Math.log10);
+  const timeSteps = [
+    0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
+  ];
+  const font = '12px system-ui, sans-serif';
+  const colourOf = (index: number): string => colours.series[index % colours.series.length] ?? colours.ink;
+  const values = (unit: typeof x.unit) => (_: Plot, ticks: readonly number[]) =>
+    ticks.map((tick) => written.value(unit, tick));
+  const axis = {
+    stroke: colours.ink,
+    font,
+    labelFont: font,
+    grid: { stroke: colours.faint, width: 1 },
+    ticks: { show: false },
+  };
+
+  const xAxis = {
+    ...axis,
+    label: x.title,
+    values: values(x.unit),
+    ...(x.unit === 'time' ? { incrs: timeSteps } : {}),
+    ...(x.unit === 'log-time'
+      ? {
+          splits: (_: Plot, __: number, from: number, to: number) =>
+            logTicks.filter((tick) => tick >= from && tick <= to),
+        }
+      : {}),
+    ...(labels === undefined
+      ? {}
+      : {
+          splits: () => labels.map((_, index) => index),
+          values: () => labels.map((label) => (label.length > 16 ? `${label.slice(0, 15)}…` : label)),
+          grid: { show: false },
+        }),
+  };
+  const yAxis = { ...axis, label: y.title, size: 68, values: values(y.unit) };
+  const range =
+    labels === undefined ? [xs[0] ?? 0, last > (xs[0] ?? 0) ? last : (xs[0] ?? 0) + 1] : [-0.6, labels.length - 0.4];
+
+  const look = (one: ChartSeries, index: number): object => {
+    const stroke = colourOf(index);
+    const hasLine = one.form !== 'points';
+    return {
+      label: one.name,
+      stroke,
+      width: hasLine ? 2 : 0,
+      spanGaps: one.form === 'joined-points',
+      dash: one.form === 'dashes' ? [6, 4] : undefined,
+      points:
+        one.form === 'points' || one.form === 'joined-points' ? { show: true, size: 8, fill: stroke } : { show: false },
+      value: (_: Plot, value: number | null) => written.value(y.unit, value),
+      ...(one.form === 'step' ? { paths: maker.paths.stepped({ align: 1 }) } : {}),
+      ...(one.form === 'bars' ? { paths: maker.paths.bars({ size: [0.6, 60] }), fill: stroke, width: 0 } : {}),
+      ...(one.form === 'points' ? { paths: () => null } : {}),
+    };
+  };
+
+  /** Whiskers around means. */
+  const drawIntervals = (plot: Plot): void => {
+    for (const [index, { halves, values: means }] of series.entries()) {
+      if (halves === undefined) continue;
+      plot.ctx.strokeStyle = colourOf(index);
+      plot.ctx.lineWidth = 2;
+      for (const [at, mean] of means.entries()) {
+        const half = halves[at];
+        if (mean === null || half === null || half === undefined || !(half > 0)) continue;
+        const middle = plot.valToPos(xs[at] ?? 0, 'x', true);
+        const [low, high] = [plot.valToPos(mean - half, 'y', true), plot.valToPos(mean + half, 'y', true)];
+        plot.ctx.beginPath();
+        plot.ctx.moveTo(middle, low);
+        plot.ctx.lineTo(middle, high);
+        for (const end of [low, high]) {
+          plot.ctx.moveTo(middle - 5, end);
+          plot.ctx.lineTo(middle + 5, end);
+        }
+        plot.ctx.stroke();
+      }
+    }
+  };
+
+  let highest = y.max ?? 0;
+  if (y.max === undefined) {
+    for (const { values: own, halves } of series) {
+      for (const [at, value] of own.entries()) highest = Math.max(highest, (value ?? 0) + (halves?.[at] ?? 0));
+    }
+  }
+  const nameOfX = (value: number | null): string => {
+    if (value === null) return '–';
+    return labels?.[Math.round(value)] ?? written.value(x.unit, value);
+  };
+  const options = {
+    ...size,
+    scales: {
+      x: { time: false, range },
+      y: { range: [0, highest > 0 ? highest * (y.max === undefined ? 1.05 : 1) : 1] },
+    },
+    axes: [xAxis, yAxis],
+    series: [{ label: x.title, value: (_: Plot, value: number | null) => nameOfX(value) }, ...series.map(look)],
+    cursor: { drag: { x: labels === undefined, y: false } },
+    legend: { live: true },
+    hooks: { draw: [drawIntervals] },
+  };
+  return new maker(options, [xs, ...series.map(({ values: own }) => own)], target);
+}
