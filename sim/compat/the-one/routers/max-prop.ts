@@ -21,7 +21,7 @@ export class MaxPropRouter extends Router {
 
   constructor(host: Host, world: World, options: RouterOptions, alpha: number) {
     super(host, world, options);
-    this.#meetings = new MeetingCosts(host.address, alpha);
+    this.#meetings = new MeetingCosts(host.address, world.hostCount, alpha);
   }
 
   override linkUp(link: Link): void {

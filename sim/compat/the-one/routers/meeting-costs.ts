@@ -1,72 +1,88 @@
 /** What MaxProp knows of who meets whom, and what a path through those meetings costs. */
 
+/** One host's probabilities of meeting each of those it has met. Never changed, so that hosts can share it. */
 interface Meetings {
-  readonly probabilities: Map<number, number>;
-  updatedAt: number;
+  readonly hosts: readonly number[];
+  readonly probabilities: readonly number[];
+  readonly updatedAt: number;
+}
+
+/** Costs from one host, as far as somebody has asked: Dijkstra's algorithm, stopped on its way. */
+interface Search {
+  readonly cost: Float64Array;
+  readonly done: Uint8Array;
+  /** Hosts that have been reached and are not done. */
+  readonly open: number[];
 }
 
 export class MeetingCosts {
   readonly #self: number;
   readonly #alpha: number;
-  /** By host: with which probability it meets which other one next. */
-  readonly #known = new Map<number, Meetings>();
-  #costs = new Map<number, Map<number, number>>();
+  readonly #known: (Meetings | undefined)[];
+  readonly #searches = new Map<number, Search>();
 
-  constructor(self: number, alpha: number) {
+  constructor(self: number, hosts: number, alpha: number) {
     this.#self = self;
     this.#alpha = alpha;
-    this.#known.set(self, { probabilities: new Map(), updatedAt: 0 });
+    this.#known = new Array(hosts).fill(undefined);
   }
 
-  /** A meeting adds α to its probability; then all are divided by 1 + α. */
+  /** A meeting adds α to its probability; then all are divided by 1 + α. The very first one is certain. */
   met(peer: number, now: number): void {
-    const own = this.#known.get(this.#self);
-    if (own === undefined) return;
-    own.updatedAt = now;
-    this.#costs = new Map();
-    if (own.probabilities.size === 0) {
-      own.probabilities.set(peer, 1);
-      return;
-    }
-    own.probabilities.set(peer, (own.probabilities.get(peer) ?? 0) + this.#alpha);
-    for (const [host, probability] of own.probabilities) own.probabilities.set(host, probability / (1 + this.#alpha));
+    const own = this.#known[this.#self] ?? { hosts: [], probabilities: [], updatedAt: now };
+    const at = own.hosts.indexOf(peer);
+    const hosts = at >= 0 ? own.hosts : [...own.hosts, peer];
+    const raised =
+      at >= 0 ? own.probabilities.map((p, i) => (i === at ? p + this.#alpha : p)) : [...own.probabilities, this.#alpha];
+    const probabilities = hosts.length === 1 ? [1] : raised.map((p) => p / (1 + this.#alpha));
+    this.#known[this.#self] = { hosts, probabilities, updatedAt: now };
+    this.#searches.clear();
   }
 
   /** Takes over what the other one knows better. */
   learnFrom(other: MeetingCosts): void {
-    for (const [host, theirs] of other.#known) {
-      const ours = this.#known.get(host);
-      if (host === this.#self || (ours !== undefined && ours.updatedAt >= theirs.updatedAt)) continue;
-      this.#known.set(host, { probabilities: new Map(theirs.probabilities), updatedAt: theirs.updatedAt });
-      this.#costs = new Map();
+    for (const [host, theirs] of other.#known.entries()) {
+      if (theirs === undefined || host === this.#self) continue;
+      const ours = this.#known[host];
+      if (ours !== undefined && ours.updatedAt >= theirs.updatedAt) continue;
+      this.#known[host] = theirs;
+      this.#searches.clear();
     }
   }
 
   /** The least sum of 1 − p over paths from one host to another; Infinity without a path. */
   cost(from: number, to: number): number {
-    let costs = this.#costs.get(from);
-    if (costs === undefined) {
-      costs = this.#dijkstra(from);
-      this.#costs.set(from, costs);
+    let search = this.#searches.get(from);
+    if (search === undefined) {
+      const cost = new Float64Array(this.#known.length).fill(Number.POSITIVE_INFINITY);
+      cost[from] = 0;
+      search = { cost, done: new Uint8Array(this.#known.length), open: [from] };
+      this.#searches.set(from, search);
     }
-    return costs.get(to) ?? Number.POSITIVE_INFINITY;
+    while (search.done[to] === 0 && search.open.length > 0) this.#settleNearest(search);
+    return search.cost[to] ?? Number.POSITIVE_INFINITY;
   }
 
-  #dijkstra(from: number): Map<number, number> {
-    const open = new Map([[from, 0]]);
-    const done = new Map<number, number>();
-    while (open.size > 0) {
-      let nearest = from;
-      let least = Number.POSITIVE_INFINITY;
-      for (const [host, cost] of open) if (cost < least) [nearest, least] = [host, cost];
-      open.delete(nearest);
-      done.set(nearest, least);
-      for (const [host, probability] of this.#known.get(nearest)?.probabilities ?? []) {
-        if (done.has(host)) continue;
-        const cost = least + 1 - probability;
-        if (cost < (open.get(host) ?? Number.POSITIVE_INFINITY)) open.set(host, cost);
-      }
+  #settleNearest({ cost, done, open }: Search): void {
+    let best = 0;
+    for (let i = 1; i < open.length; i++) {
+      if ((cost[open[i] as number] as number) < (cost[open[best] as number] as number)) best = i;
     }
-    return done;
+    const host = open[best] as number;
+    open[best] = open[open.length - 1] as number;
+    open.pop();
+    done[host] = 1;
+    const meetings = this.#known[host];
+    if (meetings === undefined) return;
+    const soFar = cost[host] as number;
+    for (let index = 0; index < meetings.hosts.length; index++) {
+      const next = meetings.hosts[index] as number;
+      if (done[next] === 1) continue;
+      const total = soFar + 1 - (meetings.probabilities[index] as number);
+      const before = cost[next] as number;
+      if (total >= before) continue;
+      if (before === Number.POSITIVE_INFINITY) open.push(next);
+      cost[next] = total;
+    }
   }
 }
