@@ -62,6 +62,19 @@ export class Network {
     run('tc', '-n', this.#namespace(from), 'qdisc', 'replace', 'dev', device, 'root', 'tbf', ...limits);
   }
 
+  /**
+   * Everything that leaves `from` for `to` is late, and some of it is lost. A kernel without `netem` can only lose: then
+   * nothing is late.
+   */
+  impair(from: string, to: string, how: { readonly delayMs: number; readonly lossPercent: number }): void {
+    const device = deviceTo(to);
+    const netem = ['delay', `${how.delayMs}ms`, `${Math.ceil(how.delayMs / 4)}ms`, 'loss', `${how.lossPercent}%`];
+    const queue = ['-n', this.#namespace(from), 'qdisc', 'replace', 'dev', device, 'root', 'netem', ...netem];
+    if (spawnSync('tc', queue, { stdio: 'ignore' }).status === 0) return;
+    const lose = ['--mode', 'random', '--probability', String(how.lossPercent / 100), '-j', 'DROP'];
+    run(...command(this.inside(from)), 'iptables', '-A', 'OUTPUT', '-o', device, '-m', 'statistic', ...lose);
+  }
+
   /** Bytes that have left `from` on its cable to `to`. */
   sentBytes(from: string, to: string): number {
     const [link] = JSON.parse(this.#ip(from, '-json', '-stats', 'link', 'show', deviceTo(to)));

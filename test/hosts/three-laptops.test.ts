@@ -37,7 +37,8 @@ async function writeAndCutHalfWay(world: ThreeLaptops): Promise<Letter> {
   world.note('cut');
   expect(hasCrossed()).toBeLessThan((LARGE * 4) / 5);
   expect((await ana.node.message(letter.id))?.state).toBe('kept');
-  expect((await walker.node.status()).store.byClass.messages).toBe(0);
+  // The chunks that have crossed are there, and need not cross again.
+  expect((await walker.node.status()).store.byClass.bulk).toBeGreaterThan(50);
   return letter;
 }
 
