@@ -1,5 +1,5 @@
 /** Two nodes' gossip over a link in memory, without engines: what a session costs in bytes, round trips and time. */
-import { type SteadyMs, seededRandom, steadyMs, toHex } from '../../src/base/index.js';
+import { later, type SteadyMs, seededRandom, steadyMs, toHex } from '../../src/base/index.js';
 import type { BundleKey } from '../../src/bundle/index.js';
 import { signingKeyFromSeed, verify } from '../../src/crypto/index.js';
 import { type Cursor, decodeFrame, epidemic, Gossip, type GossipOutput, Routing } from '../../src/gossip/index.js';
@@ -8,6 +8,7 @@ import { BundleClass, Ledger, type LedgerEntry } from '../../src/store/index.js'
 
 export const LINK = 1;
 const EPOCH_BYTES = 8;
+const PAUSE_MS = 60_000;
 
 /** A bundle as both sides would know it; each gives it an arrival number of its own. */
 export type Carried = Omit<LedgerEntry, 'seq'>;
@@ -90,6 +91,12 @@ export class Side {
   linkDown(): void {
     for (const output of this.gossip.onLinkDown(LINK, this.now))
       if (output.type === 'cursor') this.cursor = output.cursor;
+  }
+
+  /** Time passes. */
+  later(): readonly GossipOutput[] {
+    this.now = later(this.now, PAUSE_MS);
+    return this.gossip.onWake(this.now);
   }
 
   hear(bytes: Uint8Array): readonly GossipOutput[] {
@@ -181,6 +188,9 @@ class Meeting {
       }
       this.talk();
     }
+    // What is said only now and then is said now.
+    for (const side of [this.#a, this.#b]) this.#heed(side, side.later());
+    this.talk();
   }
 
   /** So far; the greeting, in which both say where they stand, is one. */

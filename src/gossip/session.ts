@@ -219,7 +219,9 @@ export class GossipSession {
     if (node === undefined) return this.#fail(UNPROVED, now);
     const shunnedForMs = this.#shared.conduct.shunnedForMs(node, now);
     if (shunnedForMs > 0) return [...this.#end(now), { type: 'close', reason: SHUNNED, backOffMs: shunnedForMs }];
-    const state = this.#opened(theirs, node, auth.since, since === 0 || auth.since === 0, now);
+    const isAnythingThere = this.#mine.head > 0 || theirs.head > 0;
+    const compares = isAnythingThere && (since === 0 || auth.since === 0);
+    const state = this.#opened(theirs, node, auth.since, compares, now);
     this.#state = state;
     const { neighbour, offering } = state;
     const outputs: SessionOutput[] = [{ type: 'opened', node }, ...this.#summary(neighbour, now)];

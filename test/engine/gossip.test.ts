@@ -5,7 +5,7 @@ import { type BundleKey, encodeBundle } from '../../src/bundle/index.js';
 import { prove } from '../../src/gossip/handshake.js';
 import type { RoutingStrategy } from '../../src/gossip/index.js';
 import { chatEndpoint } from '../../src/people/index.js';
-import { SEQ_GAP } from '../../src/store/index.js';
+import { OLDEST, SEQ_GAP } from '../../src/store/index.js';
 import { HandNeighbour } from './support/neighbour.js';
 import { keyOf, nodeKeyOf, Stranger, TinyHost } from './support/tiny-host.js';
 
@@ -151,6 +151,98 @@ describe('a session', () => {
     await host.receive(others, 99);
     expect([neighbour.wasOffered(keyOf(theirs)), neighbour.wasOffered(keyOf(others))]).toEqual([false, true]);
   });
+});
+
+describe('a bundle that two neighbours offer', () => {
+  const bundle = new Uint8Array(8).fill(0xee);
+  function wants(neighbour: HandNeighbour): number {
+    return neighbour.of('want').filter(({ bitmap }) => bitmap[0] === 0x80).length;
+  }
+  async function offeredByTwo() {
+    const { host } = await holding(0);
+    const [first, second] = [
+      await new HandNeighbour(host, 'n', 1).open(),
+      await new HandNeighbour(host, 'm', 2).open(),
+    ];
+    for (const neighbour of [first, second]) neighbour.say({ kind: 'offer', batch: 1, ids: [bundle] });
+    expect([wants(first), wants(second)]).toEqual([1, 0]);
+    expect(second.of('want')[0]?.later).toEqual(Uint8Array.of(0x80));
+    return { host, first, second };
+  }
+
+  it('is asked of one, and of the other when the first link ends', async () => {
+    const { first, second } = await offeredByTwo();
+    first.down();
+    expect(wants(second)).toBe(1);
+  });
+
+  it('is asked of the other too when the first does not bring it in half a minute', async () => {
+    const { host, second } = await offeredByTwo();
+    await host.pass(29_000);
+    expect(wants(second)).toBe(0);
+    expect(host.engine.nextWake()).toBeLessThanOrEqual(host.steady + 1_000);
+    await host.pass(1_000);
+    expect(wants(second)).toBe(1);
+  });
+
+  it('is asked of nobody else once it has come', async () => {
+    const { host } = await holding(0);
+    const [first, second] = [
+      await new HandNeighbour(host, 'n', 1).open(),
+      await new HandNeighbour(host, 'm', 2).open(),
+    ];
+    const bytes = bulk(new Stranger('author'));
+    for (const neighbour of [first, second]) {
+      neighbour.say({ kind: 'offer', batch: 1, ids: [neighbour.idOf(keyOf(bytes))] });
+    }
+    await host.receive(bytes, 1);
+    second.listen();
+    expect(second.of('want').map(({ bitmap, later }) => [bitmap[0], later?.[0]])).toEqual([
+      [0, 0x80],
+      [0, undefined],
+    ]);
+  });
+});
+
+describe('a neighbour that breaks the rules', () => {
+  function closing(host: TinyHost, neighbour: HandNeighbour): number | undefined {
+    neighbour.listen();
+    for (const action of neighbour.rest) if (action.type === 'close-link') return action.backOffMs;
+    for (const action of host.take()) if (action.type === 'close-link') return action.backOffMs;
+    return undefined;
+  }
+
+  it.each([
+    [
+      'says DONE without end',
+      (n) => n.say(...Array.from({ length: 1100 }, (_, i) => ({ kind: 'done', upTo: i + 1 }) as const)),
+    ],
+    [
+      'lists without end',
+      (n) => {
+        const items = [{ mode: 'ids', to: OLDEST, ids: [] }] as const;
+        for (let batch = 1; batch < 30 && !n.closed; batch++) n.say({ kind: 'list', batch, class: 2, items });
+      },
+    ],
+    ['answers ranges that were never sent', (n) => n.say({ kind: 'ranges', answered: 3 })],
+  ] as readonly (readonly [string, (neighbour: HandNeighbour) => void])[])(
+    'and %s is left, and not met again for a while',
+    async (_, misbehave) => {
+      const { host } = await holding(1);
+      const neighbour = await new HandNeighbour(host, 'n', 1).open();
+      misbehave(neighbour);
+      if (neighbour.of('offer').length > 0 && !neighbour.closed) neighbour.sayBytes(Uint8Array.of(0xff));
+      expect(closing(host, neighbour)).toBe(10_000);
+      neighbour.down();
+      const again = await new HandNeighbour(host, 'n', 2).open();
+      expect(closing(host, again)).toBe(10_000);
+      expect(again.of('offer')).toHaveLength(0);
+      again.down();
+      await host.pass(10_000);
+      const forgiven = await new HandNeighbour(host, 'n', 3).open();
+      expect([forgiven.closed, forgiven.of('offer').length > 0]).toEqual([false, true]);
+    },
+  );
 });
 
 describe('a cursor', () => {

@@ -7,8 +7,9 @@ import { createInterface } from 'node:readline';
 import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Logger, SILENT, seededRandom } from '../../src/base/index.js';
+import { createBundle, dtnEid, encodeBundle } from '../../src/bundle/index.js';
 import { type CustodyStore, type LevelStoreOptions, openLevelStore } from '../../src/store/index.js';
-import { bytesOf, drop, keyOf, put } from './build.js';
+import { bytesOf, drop, entryOf, keyOf, put } from './build.js';
 import { builtStore } from './built.js';
 import { describeCustodyStore } from './conformance.js';
 
@@ -93,6 +94,54 @@ describe('openLevelStore', () => {
       message: expect.stringContaining('format 3'),
     });
     await expect(open({ repair: true })).rejects.toMatchObject({ code: 'ERR_STORE_FORMAT' });
+  });
+
+  it('reads the times of creation of a store of format 1 off its bundles, once', async () => {
+    const { Encoder } = await import('cbor-x');
+    const { guard, guardText } = await import('../../src/store/record-codec.js');
+    const bundle = createBundle({
+      source: dtnEid('ana', 'laptop'),
+      destination: dtnEid('ben', '~chat'),
+      creation: { time: 850_000_000_000, sequence: 7 },
+      lifetimeMs: 1_000_000,
+      payload: bytesOf(1),
+    });
+    const store = await open();
+    await store.commit([{ op: 'put', entry: entryOf(1), bytes: encodeBundle(bundle) }, put(2)]);
+    await store.close();
+    const level = new Level<string, Uint8Array>(dir, { keyEncoding: 'utf8', valueEncoding: 'view' });
+    const encoder = new Encoder({ useRecords: false, tagUint8Array: false });
+    for (const n of [1, 2]) {
+      const { seq, sizeBytes, source, destination, receivedAt, ageAtReceiptMs, expiresAt, hops, own } = entryOf(n);
+      const row = [
+        seq,
+        2,
+        sizeBytes,
+        source,
+        destination,
+        receivedAt,
+        ageAtReceiptMs,
+        expiresAt,
+        hops,
+        own,
+        null,
+        null,
+        null,
+      ];
+      await level.put(`m/${keyOf(n)}`, guard(encoder.encode(row)));
+    }
+    await level.put('!format', guardText('1'));
+    await level.close();
+    const migrated = await open();
+    // What is no bundle stands where bundles stand whose author had no clock.
+    const expected = [entryOf(1, { createdAt: 850_000_000_000 }), entryOf(2, { createdAt: 0 })];
+    const bySeq = (a: { seq: number }, b: { seq: number }): number => a.seq - b.seq;
+    expect([...(await migrated.load()).entries].sort(bySeq)).toEqual(expected);
+    await migrated.close();
+    const reopened = await open();
+    const read = vi.spyOn(reopened, 'read');
+    expect([...(await reopened.load()).entries].sort(bySeq)).toEqual(expected);
+    expect(read).not.toHaveBeenCalled();
   });
 
   it('refuses a database of somebody else', async () => {
