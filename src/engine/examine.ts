@@ -3,7 +3,7 @@
  *
  * What passes is decoded once, and nothing downstream checks again. An `Examined` has an author among Hearsay's people
  * (or is a report of one of its laptops), whose signature is still to be checked. Everything else is strangers' mail: carried in good
- * form under the `foreign` quota, and believed in nothing (docs/decisions/0009-strangers-mail.md).
+ * form under the `foreign` quota, and believed in nothing (docs/decisions/0012-strangers-mail.md).
  *
  * | source | whole | fragment |
  * | --- | --- | --- |
