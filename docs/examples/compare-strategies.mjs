@@ -10,7 +10,7 @@ import { randomWaypoint, simulate, summarise } from 'hearsay/sim';
 const HOUR = 3_600_000;
 
 /** A strategy is made anew for each laptop. What is for the neighbour itself is always offered; it need not say so. */
-const eager = (mesh) => {
+const eager = () => {
   const given = new Map();
   return {
     name: 'eager',
