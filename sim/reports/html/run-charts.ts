@@ -30,23 +30,22 @@ type Time = (message: MessageResult) => number | undefined;
 /** Ours, and what contacts allowed; the second only where it was computed. */
 function arrivals({
   messages,
-}: RunResult): readonly { readonly name: string; readonly time: Time; readonly form: ChartSeries['form'] }[] {
+}: RunResult): readonly (Pick<ChartSeries, 'name' | 'form' | 'colour'> & { readonly time: Time })[] {
   const overLinks: Time = ({ oracle }) => oracle.earliestOverLinksAtMs;
   return [
-    { name: 'delivered', time: ({ deliveredAtMs }) => deliveredAtMs, form: 'step' },
-    { name: 'oracle, links without limits', time: ({ oracle }) => oracle.earliestAtMs, form: 'dashes' },
+    // Underneath, because ours is often so close to it.
+    { name: 'oracle, links without limits', time: ({ oracle }) => oracle.earliestAtMs, form: 'broad', colour: 1 },
     ...(messages.some((message) => overLinks(message) !== undefined)
-      ? [{ name: 'oracle, links as they are', time: overLinks, form: 'dashes' as const }]
+      ? [{ name: 'oracle, links as they are', time: overLinks, form: 'dashes' as const, colour: 2 }]
       : []),
+    { name: 'delivered', time: ({ deliveredAtMs }) => deliveredAtMs, form: 'step', colour: 0 },
   ];
 }
 
 function deliveryOverTime(result: RunResult): Figure {
   const times = evenly(0, result.endedAtMs);
-  const series = [
-    ...arrivals(result),
-    { name: 'written', time: (message: MessageResult) => message.createdAtMs, form: 'line' as const },
-  ];
+  const written: Time = ({ createdAtMs }) => createdAtMs;
+  const series = [...arrivals(result), { name: 'written', time: written, form: 'line' as const, colour: 7 }];
   return {
     title: 'Deliveries over time',
     caption: 'Messages delivered so far, beside those that contacts would have allowed to deliver by then.',
@@ -55,9 +54,8 @@ function deliveryOverTime(result: RunResult): Figure {
       x: { unit: 'time', title: 'since the start' },
       y: { unit: 'count', title: 'messages' },
       xs: times.map((ms) => ms / 1000),
-      series: series.map(({ name, time, form }) => ({
-        name,
-        form,
+      series: series.map(({ time, ...look }) => ({
+        ...look,
         values: cumulative(result.messages.map(time), times),
       })),
     },
@@ -66,8 +64,8 @@ function deliveryOverTime(result: RunResult): Figure {
 
 function delays(result: RunResult): Figure {
   const { messages } = result;
-  const taken = arrivals(result).map(({ name, time }) => ({
-    name,
+  const taken = arrivals(result).map(({ time, ...look }) => ({
+    look,
     // The logarithm of less than a second is of no interest.
     delays: messages.map((message) => {
       const at = time(message);
@@ -84,9 +82,8 @@ function delays(result: RunResult): Figure {
       x: { unit: 'log-time', title: 'since it was written' },
       y: { unit: 'share', title: 'of all messages', max: 1 },
       xs,
-      series: taken.map((one, index) => ({
-        name: one.name,
-        form: index === 0 ? 'step' : 'dashes',
+      series: taken.map((one) => ({
+        ...one.look,
         values: cumulative(one.delays, xs).map((count) => count / Math.max(1, messages.length)),
       })),
     },

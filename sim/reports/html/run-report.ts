@@ -76,6 +76,7 @@ function replaySection({ replay, notes }: PackedReplay): Html {
   const groups = replay.groups.map(
     ({ name, count }, index) => html`<li><span class="dot g${index % GROUP_COLOURS}"></span>${name} (${count})</li>`,
   );
+  const off = replay.power.length === 0 ? [] : [html`<li><span class="dot off"></span>off</li>`];
   return html`<section aria-labelledby="replay"><h2 id="replay">Replay</h2>
 ${notes.map((note) => html`<p class="note">${note}</p>`)}
 <div class="controls">
@@ -91,7 +92,7 @@ ${notes.map((note) => html`<p class="note">${note}</p>`)}
 <label>Speed <select id="speed">${speedChoices(replay)}</select></label>
 </div>
 <p id="status"></p>
-<ul class="legend">${groups}<li><span class="dot message"></span>has the message</li><li>□ its author</li><li>○ its recipient</li></ul>
+<ul class="legend">${groups}<li><span class="dot message"></span>has the message</li><li>□ its author</li><li>○ its recipient</li>${off}</ul>
 <ol id="journey"></ol>
 <p class="soft">Drag to move, Ctrl and the wheel to zoom, point at a node for its name. The thick line is the way that the message took, carrier by carrier. With the picture in focus: space, arrow keys, n, p, +, −, 0.</p>
 </section>`;
@@ -120,9 +121,13 @@ function speedChoices({ end }: Replay): readonly Html[] {
   const chosen = speeds.findLast((speed) => speed <= fit) ?? speeds[0];
   return speeds.map((speed) =>
     speed === chosen
-      ? html`<option value="${speed}" selected>${time(speed * 1000)} per second</option>`
-      : html`<option value="${speed}">${time(speed * 1000)} per second</option>`,
+      ? html`<option value="${speed}" selected>${rate(speed)} per second</option>`
+      : html`<option value="${speed}">${rate(speed)} per second</option>`,
   );
+}
+
+function rate(speed: number): string {
+  return time(speed * 1000).replace('.0', '');
 }
 
 export function figureOf({ title, caption, chart }: Figure): Html {

@@ -5,7 +5,7 @@ import type { Tracks } from './tracks.js';
 
 export interface Colours {
   readonly ink: string;
-  readonly faint: string;
+  readonly link: string;
   readonly paper: string;
   readonly message: string;
   readonly groups: readonly string[];
@@ -58,7 +58,7 @@ export function painter(context: Context, tracks: Tracks): (moment: Moment, view
   };
 
   const drawLinks = ({ links, nodes }: Moment, colours: Colours): void => {
-    context.strokeStyle = colours.faint;
+    context.strokeStyle = colours.link;
     context.lineWidth = links.size > 2000 ? 0.5 : 1;
     context.beginPath();
     for (const pair of links.keys()) {
@@ -115,8 +115,8 @@ export function painter(context: Context, tracks: Tracks): (moment: Moment, view
           context.globalAlpha = 1;
         }
       } else if (moment.isOff[node] === 1) {
-        context.strokeStyle = colours.faint;
-        context.lineWidth = 1;
+        context.strokeStyle = colours.link;
+        context.lineWidth = 1.5;
         dot(x, y, radius);
         context.stroke();
       } else if (moment.nodes > 600) {

@@ -25,8 +25,11 @@ export function plots(
   const timeSteps = [
     0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
   ];
+  const isBars = series.every(({ form }) => form === 'bars');
+  const shortened = (label: string): string => (label.length > 18 ? `${label.slice(0, 17)}…` : label);
   const font = '12px system-ui, sans-serif';
-  const colourOf = (index: number): string => colours.series[index % colours.series.length] ?? colours.ink;
+  const colourOf = (index: number): string =>
+    colours.series[(series[index]?.colour ?? index) % colours.series.length] ?? colours.ink;
   const values = (unit: typeof x.unit) => (_: Plot, ticks: readonly number[]) =>
     ticks.map((tick) => written.value(unit, tick));
   const axis = {
@@ -52,11 +55,19 @@ export function plots(
       ? {}
       : {
           splits: () => labels.map((_, index) => index),
-          values: () => labels.map((label) => (label.length > 16 ? `${label.slice(0, 15)}…` : label)),
+          values: () => labels.map(shortened),
+          ...(labels.length > 5 && labels.some(({ length }) => length > 5) ? { rotate: -30, size: 84 } : {}),
           grid: { show: false },
         }),
   };
-  const yAxis = { ...axis, label: y.title, size: 68, values: values(y.unit) };
+  const wholeSteps = Array.from({ length: 30 }, (_, step) => [1, 2, 5].map((digit) => digit * 10 ** step)).flat();
+  const yAxis = {
+    ...axis,
+    label: y.title,
+    size: 68,
+    values: values(y.unit),
+    ...(y.unit === 'count' ? { incrs: wholeSteps } : {}),
+  };
   const range =
     labels === undefined ? [xs[0] ?? 0, last > (xs[0] ?? 0) ? last : (xs[0] ?? 0) + 1] : [-0.6, labels.length - 0.4];
 
@@ -66,13 +77,14 @@ export function plots(
     return {
       label: one.name,
       stroke,
-      width: hasLine ? 2 : 0,
+      width: one.form === 'broad' ? 6 : hasLine ? 2 : 0,
+      alpha: one.form === 'broad' ? 0.4 : 1,
       spanGaps: one.form === 'joined-points',
       dash: one.form === 'dashes' ? [6, 4] : undefined,
       points:
         one.form === 'points' || one.form === 'joined-points' ? { show: true, size: 8, fill: stroke } : { show: false },
       value: (_: Plot, value: number | null) => written.value(y.unit, value),
-      ...(one.form === 'step' ? { paths: maker.paths.stepped({ align: 1 }) } : {}),
+      ...(one.form === 'step' || one.form === 'broad' ? { paths: maker.paths.stepped({ align: 1 }) } : {}),
       ...(one.form === 'bars' ? { paths: maker.paths.bars({ size: [0.6, 60] }), fill: stroke, width: 0 } : {}),
       ...(one.form === 'points' ? { paths: () => null } : {}),
     };
@@ -101,6 +113,20 @@ export function plots(
     }
   };
 
+  /** What each bar says, above it. */
+  const drawValues = (plot: Plot): void => {
+    for (const { form, values: heights } of series) {
+      if (form !== 'bars' || heights.length > 24) continue;
+      plot.ctx.fillStyle = colours.ink;
+      plot.ctx.textAlign = 'center';
+      plot.ctx.textBaseline = 'bottom';
+      for (const [at, height] of heights.entries()) {
+        const [middle, top] = [plot.valToPos(xs[at] ?? 0, 'x', true), plot.valToPos(height ?? 0, 'y', true)];
+        plot.ctx.fillText(written.value(y.unit, height), middle, top - 2);
+      }
+    }
+  };
+
   let highest = y.max ?? 0;
   if (y.max === undefined) {
     for (const { values: own, halves } of series) {
@@ -115,13 +141,13 @@ export function plots(
     ...size,
     scales: {
       x: { time: false, range },
-      y: { range: [0, highest > 0 ? highest * (y.max === undefined ? 1.05 : 1) : 1] },
+      y: { range: [0, highest > 0 ? highest * (y.max === undefined ? 1.1 : 1) : 1] },
     },
     axes: [xAxis, yAxis],
     series: [{ label: x.title, value: (_: Plot, value: number | null) => nameOfX(value) }, ...series.map(look)],
     cursor: { drag: { x: labels === undefined, y: false } },
-    legend: { live: true },
-    hooks: { draw: [drawIntervals] },
+    legend: { show: !isBars },
+    hooks: { draw: [drawIntervals, drawValues] },
   };
   return new maker(options, [xs, ...series.map(({ values: own }) => own)], target);
 }

@@ -138,6 +138,8 @@ export function replay(
     play.textContent = on ? 'Pause' : 'Play';
     request();
   };
+  /** Just after it has happened. */
+  const after = (atS: number): number => Math.floor(atS * 10) + 1;
   const goTo = (to: number): void => {
     time = Math.max(0, Math.min(run.end, to));
     request();
@@ -148,7 +150,7 @@ export function replay(
     const button = page.createElement('button');
     button.setAttribute('type', 'button');
     button.textContent = written.clock(atS);
-    button.addEventListener('click', () => goTo(atS * 10));
+    button.addEventListener('click', () => goTo(after(atS)));
     item.append(button, ` ${text}`);
     return item;
   };
@@ -278,6 +280,6 @@ export function replay(
     if ((path?.length ?? 0) > (run.messages[first]?.path?.length ?? 0)) first = index;
   }
   choose(first);
-  goTo(first < 0 ? 0 : (run.messages[first]?.createdS ?? 0) * 10);
+  goTo(first < 0 ? 0 : after(run.messages[first]?.createdS ?? 0));
   return { refresh };
 }

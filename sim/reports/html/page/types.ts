@@ -6,8 +6,10 @@ export type Unit = 'time' | 'share' | 'count' | 'bytes' | 'number' | 'log-time';
 export interface ChartSeries {
   readonly name: string;
   readonly values: readonly (number | null)[];
-  /** `points` have whiskers when there are `halves`. */
-  readonly form: 'line' | 'step' | 'dashes' | 'bars' | 'points' | 'joined-points';
+  /** `points` have whiskers when there are `halves`; `broad` shines through beneath what is drawn over it. */
+  readonly form: 'line' | 'step' | 'broad' | 'dashes' | 'bars' | 'points' | 'joined-points';
+  /** Of the palette, from 0. @default its place among the series */
+  readonly colour?: number;
   /** Half the width of each value's confidence interval. */
   readonly halves?: readonly (number | null)[];
 }

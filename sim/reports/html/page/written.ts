@@ -38,7 +38,7 @@ export function written(): Written {
           return `${number(100 * value)} %`;
         case 'bytes':
           if (value < 10_000) return `${number(value)} B`;
-          return value < 10_000_000 ? `${number(value / 1000)} kB` : `${number(value / 1e6)} MB`;
+          return value < 1_000_000 ? `${number(value / 1000)} kB` : `${number(value / 1e6)} MB`;
         case 'count':
           return String(Math.round(value));
         case 'number':
