@@ -63,6 +63,12 @@ export class Table<T> {
     return this.#values.get(key);
   }
 
+  /** Whether the disk has a value for the key, or had one until a change that is on its way there. */
+  isStored(key: string): boolean {
+    const unsettled = this.#unsettled.get(key);
+    return unsettled === undefined ? this.#values.has(key) : unsettled.settled !== undefined;
+  }
+
   values(): Iterable<T> {
     return this.#values.values();
   }

@@ -12,6 +12,7 @@ import type {
 import type { Gossip } from '../gossip/index.js';
 import { type Address, jidOfAddress, type PersonId, parseAddress, shortJid } from '../people/index.js';
 import type { Core } from './core.js';
+import { recordKey } from './state.js';
 
 export class Views {
   readonly #core: Core;
@@ -101,9 +102,14 @@ export class Views {
     };
   }
 
-  /** In the order of writing: neighbours send the newest first, and a conversation is not read backwards. */
+  /**
+   * In the order of writing: neighbours send the newest first, and a conversation is not read backwards. What is not on disk
+   * yet is not shown yet: a crash would bring it a second time, and its announcement is still to come.
+   */
   inbox(owner: PersonId): readonly InboxMessage[] {
-    return this.#core.state.inboxByOwner.of(owner).map((record) => this.inboxMessage(owner, record));
+    const { inbox, inboxByOwner } = this.#core.state;
+    const stored = inboxByOwner.of(owner).filter(({ inboxId }) => inbox.isStored(recordKey(owner, inboxId)));
+    return stored.map((record) => this.inboxMessage(owner, record));
   }
 
   /** How many messages no client has confirmed yet. */

@@ -7,7 +7,7 @@ import { Table } from '../../src/engine/table.js';
 import { Transaction } from '../../src/engine/transaction.js';
 import { encodeContact } from '../../src/people/index.js';
 import { Ledger } from '../../src/store/index.js';
-import { keyOf, keysOf, Stranger, TinyHost } from './support/tiny-host.js';
+import { DOMAIN, keyOf, keysOf, Stranger, TinyHost } from './support/tiny-host.js';
 
 function numbers(): Table<number> {
   const codec = {
@@ -207,5 +207,24 @@ describe('an engine whose disk refuses', () => {
     expect(host.unsettled).toBe(1);
     await host.crash();
     expect(host.engine.sent(host.me)[0]?.state).toEqual({ state: 'kept', waitingForKey: false });
+  });
+});
+
+describe('the inbox', () => {
+  // Found by test/swarm: who looked in at that moment was shown the message, and then heard of it as new.
+  it('shows a message when it is on disk, and not before', async () => {
+    const host = await TinyHost.start();
+    host.begun({ command: 'send', message: { to: `${host.me}@${DOMAIN}`, body: 'a note to myself' } });
+    expect(host.unsettled).toBe(1);
+    expect(host.engine.inbox(host.me)).toEqual([]);
+    await host.settle();
+    const [message] = host.engine.inbox(host.me);
+    expect(message?.body).toBe('a note to myself');
+    // What is being confirmed is not shown any more, and is shown again if that fails.
+    host.failNext();
+    host.begun({ command: 'confirm-inbox', inboxIds: [message?.inboxId ?? ''] });
+    expect(host.engine.inbox(host.me)).toEqual([]);
+    await host.settle();
+    expect(host.engine.inbox(host.me)).toEqual([message]);
   });
 });

@@ -1,7 +1,8 @@
 /** Stand-ins for keys and seals that hold nothing back: what was changed on its way is found, at a hundredth of the work. */
+
+import { StandIns } from '../../sim/world/stand-ins.js';
 import { DecodeError } from '../../src/base/index.js';
 import type { CryptoSuite } from '../../src/crypto/index.js';
-import { StandIns } from '../../sim/world/stand-ins.js';
 
 export function cheapCrypto(): CryptoSuite {
   const standIns = new StandIns();

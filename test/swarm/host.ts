@@ -2,6 +2,10 @@
  * A laptop of a swarm: the engine, hosted so that the power can fail between any two of its actions, and a witness of
  * what it tells others.
  */
+
+import { DEFAULT_TIMING } from '../../sim/sim-node.js';
+import type { Calendar } from '../../sim/world/calendar.js';
+import { standInBox, standInKey } from '../../sim/world/stand-ins.js';
 import { type Now, type Random, SILENT, steadyMs, wallTimeMs } from '../../src/base/index.js';
 import { type BundleKey, bundleKeyOf, decodeBundle } from '../../src/bundle/index.js';
 import type { InboxMessage } from '../../src/chat/index.js';
@@ -19,9 +23,6 @@ import { decodeFrame, type LinkId, strategyFor } from '../../src/gossip/index.js
 import { type PersonId, personIdOf } from '../../src/people/index.js';
 import { ageingModel } from '../../src/presence/index.js';
 import type { StoreOp } from '../../src/store/index.js';
-import { DEFAULT_TIMING } from '../../sim/sim-node.js';
-import type { Calendar } from '../../sim/world/calendar.js';
-import { standInBox, standInKey } from '../../sim/world/stand-ins.js';
 import { cheapCrypto } from './cheap-crypto.js';
 import { SwarmDisk } from './disk.js';
 import type { Liar } from './liar.js';
@@ -258,7 +259,8 @@ export class Host implements Party {
     for (const op of ops) {
       if (op.op !== 'drop' || !FORBIDDEN_DROPS.has(op.reason)) continue;
       const until = this.#promisedUntil.get(op.key);
-      if (until !== undefined && until > this.now().steady) this.#broken(`it promised custody of ${op.key}: ${op.reason}`);
+      if (until !== undefined && until > this.now().steady)
+        this.#broken(`it promised custody of ${op.key}: ${op.reason}`);
     }
   }
 
@@ -318,7 +320,8 @@ export class Host implements Party {
   }
 
   #observe(message: InboxMessage, isNews: boolean): void {
-    if (this.confirmed.has(message.inboxId)) this.#broken(`message ${message.inboxId} came again after it was confirmed`);
+    if (this.confirmed.has(message.inboxId))
+      this.#broken(`message ${message.inboxId} came again after it was confirmed`);
     if (isNews && this.observed.has(message.inboxId)) this.#broken(`message ${message.inboxId} was announced twice`);
     this.observed.set(message.inboxId, message);
   }
@@ -346,7 +349,8 @@ export class Host implements Party {
     if (store.seen > store.seenLimit) this.#broken(`${store.seen} keys are remembered`);
     const inbox = new Set(this.#engine.inbox(this.person).map(({ inboxId }) => inboxId));
     for (const inboxId of this.observed.keys()) {
-      if (!inbox.has(inboxId) && !this.confirming.has(inboxId)) this.#broken(`message ${inboxId} left the inbox by itself`);
+      if (!inbox.has(inboxId) && !this.confirming.has(inboxId))
+        this.#broken(`message ${inboxId} left the inbox by itself`);
     }
     for (const [key, until] of this.#promisedUntil) {
       if (until > this.now().steady && !this.disk.knows(key)) this.#broken(`${key} was promised and is gone`);
@@ -377,4 +381,3 @@ function keyOf(bytes: Uint8Array): BundleKey | undefined {
     return undefined;
   }
 }
-

@@ -68,7 +68,8 @@ export class Liar {
 
   /** @returns what it sends in place of a frame of its engine's. */
   frames(bytes: Uint8Array): readonly Uint8Array[] {
-    if (this.lie === 'noise' && this.#happens(0.1)) return [bytes, this.#random.bytes(1 + Math.floor(this.#random.unit() * 200))];
+    if (this.lie === 'noise' && this.#happens(0.1))
+      return [bytes, this.#random.bytes(1 + Math.floor(this.#random.unit() * 200))];
     const frame = decodeFrame(bytes);
     // Without a proof nobody listens.
     if (frame.kind === 'hello' || frame.kind === 'auth') return [bytes];
@@ -106,7 +107,10 @@ export class Liar {
   }
 
   /** @returns what it sends in place of a bundle, or beside it. */
-  bundles(bytes: Uint8Array, self: { readonly config: EngineConfig; readonly person: PersonId }): readonly Uint8Array[] {
+  bundles(
+    bytes: Uint8Array,
+    self: { readonly config: EngineConfig; readonly person: PersonId },
+  ): readonly Uint8Array[] {
     const bundle = decoded(bytes);
     if (bundle === undefined) return [this.lie === 'receipts' || this.lie === 'alters' ? this.#flip(bytes) : bytes];
     this.#remember(bundle);
@@ -137,7 +141,13 @@ export class Liar {
     return encodeBundle({ ...bundle, blocks });
   }
 
-  #forgedReceipt({ config, person }: { readonly config: EngineConfig; readonly person: PersonId }): Uint8Array | undefined {
+  #forgedReceipt({
+    config,
+    person,
+  }: {
+    readonly config: EngineConfig;
+    readonly person: PersonId;
+  }): Uint8Array | undefined {
     const message = this.#memory.messages[Math.floor(this.#random.unit() * this.#memory.messages.length)];
     const deviceKey = config.people[0]?.deviceKey;
     if (message === undefined || deviceKey === undefined) return undefined;

@@ -69,6 +69,9 @@ export interface Script {
 
 export const ROOMY_KIB = 64 * 1024;
 
+/** More than so many do not come together at the end. */
+const MAX_REUNION = 12;
+
 /** Long enough that everything a laptop does once a minute has been done, also by a slow clock. */
 export const SLOT_MS = 80_000;
 /** Longer than somebody else is waited for, who was asked first. */
@@ -115,6 +118,15 @@ function slotOf(size: number, floods: boolean): fc.Arbitrary<Slot> {
   });
 }
 
+/** Everybody meets one of them: after two slots, everybody has what anybody had, unless that one is a liar. */
+function reunionOf(size: number): fc.Arbitrary<Slot> {
+  const calm = { letters: [], faults: [], foreign: [], flood: 0 };
+  return fc.nat(size - 1).map((hub) => {
+    const others = Array.from({ length: size }, (_, index) => index).filter((index) => index !== hub);
+    return { ...calm, meetings: others.map((b) => ({ a: hub, b, kind: 'good', flashMs: 1 })) };
+  });
+}
+
 const sizes = fc.oneof(
   { weight: 12, arbitrary: fc.integer({ min: 3, max: 8 }) },
   { weight: 3, arbitrary: fc.integer({ min: 9, max: 20 }) },
@@ -122,14 +134,21 @@ const sizes = fc.oneof(
 );
 
 export const anyScript: fc.Arbitrary<Script> = fc
-  .record({ size: sizes, quotaKib: fc.constantFrom(ROOMY_KIB, ROOMY_KIB, ROOMY_KIB, 512, 96), floods: fc.boolean() })
+  .record({ size: sizes, quotaKib: fc.constantFrom(ROOMY_KIB, ROOMY_KIB, ROOMY_KIB, 512, 128), floods: fc.boolean() })
   .chain(({ size, quotaKib, floods }) =>
-    fc.record({
-      seed: fc.nat(),
-      strategy: fc.oneof({ weight: 1, arbitrary: fc.constant('epidemic') }, fc.constantFrom(...strategyNames)),
-      quotaKib: fc.constant(quotaKib),
-      realCrypto: fc.constantFrom(false, false, false, false, false, false, false, true),
-      cores: fc.array(core, { minLength: size, maxLength: size }),
-      slots: fc.array(slotOf(size, floods && quotaKib < ROOMY_KIB), { minLength: 5, maxLength: 16, size: 'max' }),
-    }),
+    fc
+      .record({
+        seed: fc.nat(),
+        strategy: fc.oneof({ weight: 1, arbitrary: fc.constant('epidemic') }, fc.constantFrom(...strategyNames)),
+        quotaKib: fc.constant(quotaKib),
+        realCrypto: fc.nat(11).map((drawn) => drawn === 11),
+        cores: fc.array(core, { minLength: size, maxLength: size }),
+        slots: fc.array(slotOf(size, floods && quotaKib < ROOMY_KIB), { minLength: 5, maxLength: 14, size: 'max' }),
+        // After all that went wrong, what is left to be delivered is delivered.
+        reunion: fc.oneof(
+          fc.constant([]),
+          fc.array(reunionOf(size), { minLength: size > MAX_REUNION ? 0 : 9, maxLength: size > MAX_REUNION ? 0 : 9 }),
+        ),
+      })
+      .map(({ slots, reunion, ...script }) => ({ ...script, slots: [...slots, ...reunion] })),
   );

@@ -34,19 +34,23 @@ it.runIf(isReplay)('one script again, made as small as it can fail', { timeout: 
   fc.assert(keepsItsPromises, { seed: Number(SEED), numRuns: 1, unbiased: true });
 });
 
-it.skipIf(isReplay)('a mesh loses nothing, forges nothing, repeats nothing, and says nothing untrue', {
-  timeout: 3_600_000,
-}, () => {
-  const first = RUNS > 0 ? Math.floor(Math.random() * 0x4000_0000) : FIRST_SEED;
-  const failures: string[] = [];
-  for (let seed = first; seed < first + (RUNS || FIXED_RUNS); seed++) {
-    let what: readonly string[];
-    try {
-      what = broken(scriptOf(seed));
-    } catch (error) {
-      what = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+it.skipIf(isReplay)(
+  'a mesh loses nothing, forges nothing, repeats nothing, and says nothing untrue',
+  {
+    timeout: 3_600_000,
+  },
+  () => {
+    const first = RUNS > 0 ? Math.floor(Math.random() * 0x4000_0000) : FIRST_SEED;
+    const failures: string[] = [];
+    for (let seed = first; seed < first + (RUNS || FIXED_RUNS); seed++) {
+      let what: readonly string[];
+      try {
+        what = broken(scriptOf(seed));
+      } catch (error) {
+        what = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+      }
+      if (what.length > 0) failures.push(`HEARSAY_SWARM_SEED=${seed} ${REPLAY}\n  ${what.slice(0, 5).join('\n  ')}`);
     }
-    if (what.length > 0) failures.push(`HEARSAY_SWARM_SEED=${seed} ${REPLAY}\n  ${what.slice(0, 5).join('\n  ')}`);
-  }
-  expect(failures.join('\n')).toBe('');
-});
+    expect(failures.join('\n')).toBe('');
+  },
+);

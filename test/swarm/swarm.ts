@@ -1,7 +1,8 @@
 /** Plays a script, and says which promises were broken. */
+
+import { Calendar } from '../../sim/world/calendar.js';
 import { DAY_MS, type Random, seededRandom } from '../../src/base/index.js';
 import type { InboxMessage, SentMessage } from '../../src/chat/index.js';
-import { Calendar } from '../../sim/world/calendar.js';
 import { ForeignNode } from './foreign.js';
 import { Host } from './host.js';
 import { Liar } from './liar.js';
@@ -94,7 +95,8 @@ export class Swarm {
     this.#run(100);
     for (const meeting of meetings) this.#meet(meeting);
     for (const { node, mail } of foreign) {
-      for (let n = 0; n < mail; n++) this.#foreign.write(1 + Math.floor(this.#random.unit() * 5000), this.#host(0).person);
+      for (let n = 0; n < mail; n++)
+        this.#foreign.write(1 + Math.floor(this.#random.unit() * 5000), this.#host(0).person);
       this.#connect(this.#host(node), this.#foreign, MEETING_MS, plain(LATENCY_MS));
     }
     this.#run(SLOT_MS - 100);
@@ -177,7 +179,8 @@ export class Swarm {
   #checkReceived(host: Host): ReadonlySet<string> {
     const texts = new Set<string>();
     for (const message of host.observed.values()) {
-      if (host.liar === undefined && texts.has(message.body)) this.#broken.push(`${host.name}: ${named(message)} came twice`);
+      if (host.liar === undefined && texts.has(message.body))
+        this.#broken.push(`${host.name}: ${named(message)} came twice`);
       texts.add(message.body);
       const posted = this.#posted[Number.parseInt(message.body, 10)];
       const isGenuine =

@@ -1,8 +1,9 @@
 /** A contact between two parties of a swarm, and what can be wrong with it. */
+
+import type { Calendar } from '../../sim/world/calendar.js';
 import type { BundleKey } from '../../src/bundle/index.js';
 import type { Refusal } from '../../src/engine/index.js';
 import type { LinkId } from '../../src/gossip/index.js';
-import type { Calendar } from '../../sim/world/calendar.js';
 
 export type Answer = 'acked' | Refusal;
 
