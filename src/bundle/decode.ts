@@ -115,16 +115,25 @@ function contentError(
   before: readonly CanonicalBlock[],
   start: number,
 ): DecodeError | undefined {
-  const parse = CONTENT_PARSERS.get(block.type);
-  if (parse === undefined) return undefined;
+  if (!CONTENT_PARSERS.has(block.type)) return undefined;
   for (const other of before) {
     if (other.type === block.type) {
       reader.fail('ERR_BUNDLE_DUPLICATE_BLOCK', `there are two blocks of type ${block.type}`, start);
     }
   }
   const dataStart = block.data.byteOffset - reader.bytes.byteOffset;
+  return contentProblem(block.type, reader.bytes, dataStart, dataStart + block.data.length);
+}
+
+/** Why bytes cannot be the data of a block of this type; undefined where they can, or nobody here reads that type. */
+export function contentProblem(
+  type: number,
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): DecodeError | undefined {
   try {
-    parse(reader.bytes, dataStart, dataStart + block.data.length);
+    CONTENT_PARSERS.get(type)?.(bytes, start, end);
     return undefined;
   } catch (error) {
     if (error instanceof DecodeError) return error;

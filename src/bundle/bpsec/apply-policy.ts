@@ -97,15 +97,13 @@ function applyReceiver(rule: PolicyRule, bundle: Bundle, { keys }: PolicyContext
   const findings: Finding[] = [];
   let current = bundle;
   for (const { operation, outcome } of matching) {
-    const judged = insist(rule, operation, outcome, opened);
-    findings.push(findingOf(rule, judged, operation));
-    if (judged.ok) {
-      if (rule.role === 'acceptor') current = accepted(current, operation, keys);
-      continue;
-    }
-    const step = fail(rule, current, operation.target);
+    const step = accept(rule, current, operation, insist(rule, operation, outcome, opened), keys);
+    findings.push(findingOf(rule, step.judged, operation));
     current = step.bundle;
-    if (step.drop) return { bundle: current, findings, drop: true };
+    if (step.judged.ok) continue;
+    const failure = fail(rule, current, operation.target);
+    current = failure.bundle;
+    if (failure.drop) return { bundle: current, findings, drop: true };
   }
   if (rule.required === false) return { bundle: current, findings, drop: false };
   const covered = new Set(matching.map(({ operation }) => operation.target));
@@ -132,10 +130,19 @@ function targetsOf(rule: PolicyRule, bundle: Bundle): readonly number[] {
   return bundle.blocks.filter(({ type }) => type === rule.target).map(({ number }) => number);
 }
 
-/** An operation may be good only beside others that hid it; those are accepted by their own rules. */
-function accepted(bundle: Bundle, operation: SecurityOperation, keys: Keyring): Bundle {
+/** What a good operation leaves of the bundle, for an acceptor; what it hid has to be fit for its block (§5.1.1). */
+function accept(
+  { role }: PolicyRule,
+  bundle: Bundle,
+  operation: SecurityOperation,
+  judged: OperationOutcome | Refused,
+  keys: Keyring,
+): { readonly judged: OperationOutcome | Refused; readonly bundle: Bundle } {
+  if (!judged.ok || role !== 'acceptor') return { judged, bundle };
   const result = acceptOperation(bundle, operation, keys);
-  return result.ok ? result.bundle : bundle;
+  if (result.ok) return { judged, bundle: result.bundle };
+  // An operation may be good only beside others that hid it; those are accepted by their own rules.
+  return { judged: result.code === 'malformed' ? result : judged, bundle };
 }
 
 /** RFC 9172 §5.1.1: a payload that cannot be decrypted is the end of the bundle; §5.1.2 leaves the rest to policy. */

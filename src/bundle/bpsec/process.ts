@@ -4,6 +4,7 @@
  * RFC 9172 §5.1. An operation whose block or target is encrypted is looked at in the opened bundle: {@link openBundle}.
  */
 import { DecodeError } from '../../base/index.js';
+import { contentProblem } from '../decode.js';
 import { encodeSecurityBlock } from '../security-block.js';
 import { type Bundle, BundleFlag, CrcType } from '../types.js';
 import { withData } from './add.js';
@@ -63,7 +64,11 @@ function verifyIn({ bundle, entries, inClear }: Opened, ref: OperationRef, keys:
   return verdict.ok ? { ...verdict, operation } : verdict;
 }
 
-/** The operation is verified; if it is good it leaves the bundle, and what it hid is in clear again. */
+/**
+ * The operation is verified; if it is good it leaves the bundle, and what it hid is in clear again.
+ *
+ * @returns `malformed` too where what was hidden cannot be in a block of that type: the bundle would no longer be one.
+ */
 export function acceptOperation(
   bundle: Bundle,
   ref: OperationRef,
@@ -72,12 +77,16 @@ export function acceptOperation(
   const outcome = verifyOperation(bundle, ref, keys);
   if (!outcome.ok) return outcome;
   const { plaintext } = outcome;
-  const opened = plaintext === undefined ? bundle : withData(bundle, ref.target, plaintext);
-  return { ok: true, bundle: stripOperation(opened, ref), outcome };
+  if (plaintext === undefined) return { ok: true, bundle: stripOperation(bundle, ref), outcome };
+  const target = bundle.blocks.find(({ number }) => number === ref.target);
+  const problem = target === undefined ? undefined : contentProblem(target.type, plaintext);
+  if (problem !== undefined) return refuse('malformed', `what was encrypted is malformed: ${problem.message}`);
+  return { ok: true, bundle: stripOperation(withData(bundle, ref.target, plaintext), ref), outcome };
 }
 
 /**
- * Removes an operation without looking at it; its block goes with its last target. A ciphertext stays one.
+ * Removes an operation without looking at it; its block goes with its last target. A ciphertext stays one, and nothing says
+ * so any more: where decoders read that type of block, they will refuse it.
  *
  * A primary block that loses the operation which stood for its CRC gets a CRC (RFC 9171 §4.3.1).
  */

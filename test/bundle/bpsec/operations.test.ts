@@ -172,6 +172,22 @@ describe('an encrypted extension block', () => {
     expect(accepted.ok && ageOf(accepted.bundle)).toBe(1500);
   });
 
+  it('is not accepted when it turns out to be malformed: the bundle would be none', () => {
+    const broken = PLAIN.blocks.map((one) => (one.number === AGE ? { ...one, data: utf8('old') } : one));
+    const hidden = addConfidentiality({ ...PLAIN, blocks: broken }, gcm({ targets: [AGE] }));
+    const ref = { block: block(hidden, 12), target: AGE };
+    expect(verifyOperation(hidden, ref, RING).ok).toBe(true);
+    expect(acceptOperation(hidden, ref, RING)).toMatchObject({ ok: false, code: 'malformed', reason: 8 });
+    const rule = {
+      ...({ name: 'ages', role: 'acceptor', service: 'confidentiality', target: 7 } as const),
+      ...({ context: 'BCB-AES-GCM', onFailure: 'drop-block' } as const),
+    };
+    const random = seededRandom(1);
+    const outcome = applyPolicy({ rules: [rule] }, hidden, { keys: RING, self: BEN_CHAT, random });
+    expect(outcome).toMatchObject({ verdict: 'pass', findings: [{ ok: false, code: 'malformed' }], reasons: [8] });
+    expect(outcome.bundle.blocks.some(({ number }) => number === AGE)).toBe(false);
+  });
+
   it('is still refused where nothing encrypts it', () => {
     const bare = { ...sealed, blocks: sealed.blocks.filter(({ type }) => type !== 12) };
     expect(() => decodeBundle(encodeBundle(bare))).toThrow(
