@@ -18,19 +18,19 @@ radios:
 # Who is there, and how they move.
 groups:
   north:
-    count: 12
+    count: 8
     mobility: { model: cluster, centre: [1500 m, 2500 m], radius: 150 m, speed: 0.5..1.5 m/s, pause: 1..30 min }
   east:
-    count: 12
+    count: 8
     mobility: { model: cluster, centre: [2500 m, 1500 m], radius: 150 m, speed: 0.5..1.5 m/s, pause: 1..30 min }
   south:
-    count: 12
+    count: 8
     mobility: { model: cluster, centre: [1500 m, 500 m], radius: 150 m, speed: 0.5..1.5 m/s, pause: 1..30 min }
   west:
-    count: 12
+    count: 8
     mobility: { model: cluster, centre: [500 m, 1500 m], radius: 150 m, speed: 0.5..1.5 m/s, pause: 1..30 min }
   walkers:
-    count: 4
+    count: 3
     mobility:
       model: shuttle
       speed: 1..1.5 m/s
@@ -43,7 +43,7 @@ groups:
 
 # Who writes to whom: a range is uniform, a single time a mean.
 traffic:
-  - { every: 4 min, size: 50..500 B, end: 18 h }
+  - { every: 8 min, size: 50..500 B, end: 18 h }
 
 engine:
   strategy: epidemic
