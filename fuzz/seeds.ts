@@ -146,6 +146,27 @@ const seeds: Readonly<Record<string, readonly Uint8Array[]>> = {
     encodeFrame({ kind: 'offer', batch: 1, ids: [random.bytes(8), random.bytes(8)] }),
     encodeFrame({ kind: 'want', batch: 1, bitmap: Uint8Array.of(0xc0) }),
     encodeFrame({ kind: 'done', upTo: 99 }),
+    encodeFrame({ kind: 'offer', batch: 2, ids: [random.bytes(5), random.bytes(5)] }),
+    encodeFrame({ kind: 'want', batch: 2, bitmap: Uint8Array.of(0x80), later: Uint8Array.of(0x40) }),
+    encodeFrame({ kind: 'ranges', answered: 1 }),
+    encodeFrame({
+      kind: 'ranges',
+      answered: 0,
+      ranges: {
+        class: 2,
+        items: [
+          { mode: 'fingerprint', to: { time: 850_000_000_000, prefix: '' }, wide: true, fingerprint: 12_345 },
+          { mode: 'fingerprint', to: { time: 849_000_000_000, prefix: 'c0ffee' }, wide: false, fingerprint: 99 },
+          { mode: 'skip', to: { time: -1, prefix: '' } },
+        ],
+      },
+    }),
+    encodeFrame({
+      kind: 'list',
+      batch: 3,
+      class: 1,
+      items: [{ mode: 'ids', to: { time: -1, prefix: '' }, ids: [1, 2 ** 40 - 1] }],
+    }),
   ],
   certificate: PEOPLE.map(({ certificate }) => certificate),
   sealed: SEALED_TEXTS.map((text) =>

@@ -28,7 +28,7 @@ import {
 import type { GossipFrame } from './frames.js';
 import { MAX_LISTED, type RangesFrame } from './range-frames.js';
 import { boundBetween, narrowed, type RangeItem } from './range-items.js';
-import type { ListedNumber, SessionIds } from './session-ids.js';
+import { LISTED_ID_BYTES, type ListedNumber, type SessionIds } from './session-ids.js';
 
 export const CLASSES = [
   BundleClass.Certificate,
@@ -48,8 +48,10 @@ const FIRST_GROWTH = 4;
 /** Frames of ranges, and lists, that wait for their answer. */
 const MAX_UNANSWERED = 16;
 const MAX_LISTS = 16;
-/** A frame is closed at about this many items, or listed ids. */
-const MAX_ITEMS = 512;
+/** A frame is closed when it may have so many bytes: one stretch more still fits into the largest. */
+const FULL_BYTES = 7_000;
+/** The most that an item takes, but for ids and the beginning of a key. */
+const ITEM_BYTES = 16;
 /** What anybody may have us look at; beyond it, it depends on how much we hold. */
 const FREE_WORK = 65_536;
 const WORK_PER_ENTRY = 4;
@@ -289,11 +291,13 @@ class FrameBuilder {
   readonly #frames: GossipFrame[] = [];
   #class: BundleClass | undefined;
   #ranges: RangeItem[] = [];
+  #rangesBytes = 0;
   #rangesTo = NEWEST;
   #lists: (
     | Extract<RangeItem, { mode: 'skip' }>
     | { readonly mode: 'ids'; readonly to: TimeBound; readonly ids: ListedNumber[] }
   )[] = [];
+  #listsBytes = 0;
   #listsTo = NEWEST;
   #listed: LedgerEntry[] = [];
 
@@ -320,25 +324,32 @@ class FrameBuilder {
     } else {
       if (!isSame(this.#listsTo, stretch.from)) this.#lists.push({ mode: 'skip', to: stretch.from });
       this.#lists.push({ mode: 'ids', to: stretch.to, ids });
+      this.#listsBytes += 2 * ITEM_BYTES + (stretch.from.prefix.length + stretch.to.prefix.length) / 2;
     }
     this.#listsTo = stretch.to;
     for (const entry of stored) this.#listed.push(entry);
-    if (this.#listed.length > MAX_LISTED - LEAF || this.#lists.length >= MAX_ITEMS) this.#flushLists();
+    const bytes = this.#listsBytes + LISTED_ID_BYTES * this.#listed.length;
+    if (this.#listed.length > MAX_LISTED - LEAF || bytes >= FULL_BYTES) this.#flushLists();
   }
 
   /** @param cuts ranks within the stretch, ascending. */
   cut(stretch: Stretch, timeline: Timeline, first: KeySum, cuts: readonly number[], wide: boolean): void {
     this.#begin(stretch.class);
-    if (!isSame(this.#rangesTo, stretch.from)) this.#ranges.push({ mode: 'skip', to: stretch.from });
+    if (!isSame(this.#rangesTo, stretch.from)) this.#addRange({ mode: 'skip', to: stretch.from });
     let before = first;
     for (const to of [...cuts.map((rank) => boundAt(timeline, first.count + rank)), stretch.to]) {
       const upTo = timeline.before(to);
       const fingerprint = narrowed(this.#ids.fingerprint(difference(upTo, before)), wide);
-      this.#ranges.push({ mode: 'fingerprint', to, wide, fingerprint });
+      this.#addRange({ mode: 'fingerprint', to, wide, fingerprint });
       before = upTo;
     }
     this.#rangesTo = stretch.to;
-    if (this.#ranges.length >= MAX_ITEMS) this.#flushRanges();
+    if (this.#rangesBytes >= FULL_BYTES) this.#flushRanges();
+  }
+
+  #addRange(item: RangeItem): void {
+    this.#ranges.push(item);
+    this.#rangesBytes += ITEM_BYTES + item.to.prefix.length / 2;
   }
 
   finish(): GossipFrame[] {
@@ -361,6 +372,7 @@ class FrameBuilder {
     this.#frames.push({ kind: 'ranges', answered: 0, ranges: { class: this.#class, items: this.#ranges } });
     this.#onRanges(this.#class);
     this.#ranges = [];
+    this.#rangesBytes = 0;
     this.#rangesTo = NEWEST;
   }
 
@@ -369,6 +381,7 @@ class FrameBuilder {
     const batch = this.#home.list(this.#class, this.#listed);
     this.#frames.push({ kind: 'list', batch, class: this.#class, items: this.#lists });
     this.#lists = [];
+    this.#listsBytes = 0;
     this.#listed = [];
     this.#listsTo = NEWEST;
   }

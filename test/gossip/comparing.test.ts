@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Carried, meet, Side } from '../../bench/support/meeting.js';
-import { DecodeError, seededRandom, steadyMs, toHex } from '../../src/base/index.js';
+import { DecodeError, seededRandom, toHex } from '../../src/base/index.js';
 import type { BundleKey } from '../../src/bundle/index.js';
 import { Comparing, type ComparingHome } from '../../src/gossip/comparing.js';
 import type { RangeItem } from '../../src/gossip/range-items.js';
@@ -83,6 +83,19 @@ describe('stores that are compared', () => {
     const [a, b] = [new Side(1, [...common, ...ofA]), new Side(2, common)];
     expect(meet(a, b).closed).toBeUndefined();
     expect(b.keys).toEqual(union(common, ofA));
+  });
+
+  it('agree though thousands were made to differ in their last bytes only: no frame grows beyond its bound', () => {
+    const made = (first: string): Carried[] =>
+      Array.from({ length: 3_000 }, (_, n) =>
+        bundle(`${'ff'.repeat(13)}${first}${n.toString(16).padStart(4, '0')}`, 5, BundleClass.Message),
+      );
+    const [common, ofB] = [made('00'), made('01')];
+    const few = common.filter((_, index) => index % 7 > 0);
+    const [a, b] = [new Side(1, common), new Side(2, [...few, ...ofB])];
+    expect(meet(a, b).closed).toBeUndefined();
+    expect(a.keys).toEqual(union(common, ofB));
+    expect(b.keys).toEqual(a.keys);
   });
 
   it('do not send what the other holds as something else: a later version may class it anew', () => {
