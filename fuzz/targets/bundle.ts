@@ -10,6 +10,7 @@ import {
   decodeBundle,
   encodeBundle,
   formatEid,
+  fragmentFromCut,
   hopCountOf,
   payloadOf,
   previousNodeOf,
@@ -52,6 +53,8 @@ export function fuzz(input: Uint8Array): void {
 }
 
 function check(bytes: Uint8Array): void {
+  // Any bytes may be all that came of a bundle.
+  fragmentFromCut(bytes);
   const bundle = orRefused(
     () => decodeBundle(bytes),
     (error) => error instanceof DecodeError && error.offset >= 0 && error.offset <= bytes.length && error.code !== '',

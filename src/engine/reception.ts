@@ -21,7 +21,7 @@ import type { Assembly } from './assembly.js';
 import { expandReceipt, isCompact } from './compact-receipt.js';
 import { type Core, rememberUntil } from './core.js';
 import type { CustodyDesk } from './custody-desk.js';
-import { checkSignature, type Examined, type Inspected, inspectBundle, type Objection } from './examine.js';
+import { checkSignature, type Examined, type Inspected, inspectBundle, isUnproven, type Objection } from './examine.js';
 import { type Fragments, MAX_PIECES, type Whole } from './fragments.js';
 import type { Messaging } from './messaging.js';
 import type { PresenceDesk, Reading } from './presence-desk.js';
@@ -193,7 +193,7 @@ export class Reception {
   /** The whole of this fragment is here, or done with: the fragment need not come again either. */
   #forget(examined: Inspected, giver: Giver, now: Now): void {
     const transaction = this.#core.begin();
-    this.#see(transaction, examined, 'reassembled', now);
+    this.#see(transaction, examined, 'reassembled', now, giver.depositor);
     this.#core.commit(transaction);
     this.#answerKnown(giver);
   }
@@ -203,10 +203,12 @@ export class Reception {
     { key, source, expiresAt }: Inspected,
     reason: 'delivered' | 'reassembled',
     now: Now,
+    depositor?: string,
   ): void {
     const author = this.#core.state.standing.authorOf(source);
     const until = rememberUntil({ expiresAt, receivedAt: now.steady });
-    transaction.store({ op: 'see', key, reason, rememberUntil: until, author });
+    const charged = { author, ...(depositor === undefined ? {} : { depositor }) };
+    transaction.store({ op: 'see', key, reason, rememberUntil: until, ...charged });
   }
 
   #isWholeKnown(whole: BundleKey): boolean {
@@ -218,10 +220,11 @@ export class Reception {
   #candidate(examined: Inspected & { readonly topic?: Topic }, giver: Giver, now: Now): Candidate {
     const { key, sizeBytes, source, destination, topic, ageMs, hops, expiresAt, fragment, reports } = examined;
     const { routing } = this.#core;
-    // A foreign node knows of no budget: what it brings starts on one here, as if it were of this node's people.
+    // A foreign node knows of no budget: strangers' mail from there starts on one here. What names a person had one before.
+    const isNew = giver.isForeign && !('author' in examined) && !isUnproven(source);
     const copies = routing.broughtAlong(
       examined,
-      copiesOf(examined.bundle) ?? (giver.isForeign ? routing.budget(examined) : undefined),
+      copiesOf(examined.bundle) ?? (isNew ? routing.budget(examined) : undefined),
     );
     return {
       key,

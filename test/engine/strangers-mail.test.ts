@@ -131,6 +131,16 @@ describe('a bundle by a foreign author', () => {
     const neighbour = await new HandNeighbour(host, 'n', 2).open();
     expect(neighbour.wasOffered(bundleKeyOf(bundle))).toBe(true);
   });
+
+  it('has no part in the budget of a person’s bundle, which went without its count through a foreign node', async () => {
+    const strategy = strategyFor({ name: 'spray-and-wait', parameters: { copies: 8 } });
+    const host = await TinyHost.start({ config: { strategy } });
+    await meetForeign(host, 1, STATION);
+    const message = ben.bundle({ destination: chatEndpoint(cleo.id), payload: new Uint8Array(10) });
+    expect(await host.receive(encodeBundle(message), 1)).toBe('accept');
+    const neighbour = await new HandNeighbour(host, 'n', 2).open();
+    expect(neighbour.wasOffered(bundleKeyOf(message))).toBe(false);
+  });
 });
 
 describe('whoever claims to be one of Hearsay’s people', () => {
