@@ -304,18 +304,22 @@ export class Engine {
           break;
         case 'promised': {
           const { node, keys, forMs } = output;
-          this.#transact((transaction) => this.#messaging.promised(transaction, node, keys, later(now.steady, forMs)));
+          this.#transact((transaction) =>
+            this.#messaging.carriers.promised(transaction, node, keys, later(now.steady, forMs)),
+          );
           break;
         }
         case 'forwarded':
           if (output.entry.own) {
-            this.#transact((transaction) => this.#messaging.carriedBy(transaction, output.entry, output.neighbour.id));
+            this.#transact((transaction) =>
+              this.#messaging.carriers.carriedBy(transaction, output.entry, output.neighbour.id),
+            );
           } else if (output.entry.reports !== undefined) {
             this.#transact((transaction) => this.#reports.forwarded(transaction, output.entry, now));
           }
           break;
         case 'done':
-          this.#transact((transaction) => this.#messaging.allAnswered(transaction, output.neighbour));
+          this.#transact((transaction) => this.#messaging.carriers.allAnswered(transaction, output.neighbour));
           break;
         case 'cursor':
           this.#remember(core.state.cursors, output.node, output.cursor);
@@ -335,7 +339,7 @@ export class Engine {
     invariant(neighbour !== undefined, 'bundles go to neighbours that are known');
     const cut = (): void => this.#carryOut(this.#gossip.onOutcome(link, entry.key, 'cut', now.steady), this.#core.now);
     if (this.#handOvers.send({ link, neighbour, entry }, cut)) {
-      this.#messaging.sending(entry, neighbour.id);
+      this.#messaging.carriers.sending(entry, neighbour.id);
       return [];
     }
     return this.#gossip.onOutcome(link, entry.key, 'withheld', now.steady);
@@ -351,7 +355,7 @@ export class Engine {
     const neighbour = this.#gossip.neighbourOn(link);
     const outputs = this.#gossip.onOutcome(link, key, outcome, now.steady);
     if (neighbour !== undefined) {
-      this.#messaging.onOutcome(key, neighbour.id, outcome);
+      this.#messaging.carriers.onOutcome(key, neighbour.id, outcome);
       this.#transact((transaction) => this.#handOvers.onOutcome(transaction, key, neighbour, outcome));
     }
     this.#carryOut(outputs, now);

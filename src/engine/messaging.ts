@@ -15,14 +15,13 @@ import {
   originTime,
   type SentMessage,
 } from '../chat/index.js';
-import type { Neighbour, TransferOutcome } from '../gossip/index.js';
 import { boxKeyIdOf, jidOfAddress, type PersonId, personOf, receiptEndpoint } from '../people/index.js';
 import { BundleClass, type Counts, type LedgerEntry, Tally } from '../store/index.js';
 import { makeRoom } from './bounds.js';
+import { Carriers } from './carriers.js';
 import { publishContent } from './chunking.js';
 import { type Core, rememberUntil } from './core.js';
 import type { Examined } from './examine.js';
-import { HandedOver } from './handed-over.js';
 import type { LocalPerson } from './local-person.js';
 import { recordKey } from './state.js';
 import type { Transaction } from './transaction.js';
@@ -34,10 +33,6 @@ const WAITING_SHARE = 0.25;
 const RECEIPT_MARGIN_MS = 86_400_000;
 /** Receipts remembered before their message came. One that is forgotten costs a copy carried in vain. */
 const MAX_EARLY_RECEIPTS = 50_000;
-/** Carriers past this many are counted no more; the record stays small. */
-const MAX_CARRIERS = 100;
-/** A promise that grows by less is not written down again. */
-const PROMISE_STEP_MS = 3_600_000;
 /** How long the story of a finished message is kept. */
 const HISTORY_MS = 60 * 86_400_000;
 
@@ -57,12 +52,14 @@ export type Delivery = 'delivered' | 'not-for-us' | 'no-room' | 'bad-payload';
 export class Messaging {
   readonly #core: Core;
   readonly #views: Views;
-  readonly #handedOver = new HandedOver();
+  /** Who has what of our messages. */
+  readonly carriers: Carriers;
   readonly #inboxRefusals = new Tally<'inbox-quota'>();
 
   constructor(core: Core, views: Views) {
     this.#core = core;
     this.#views = views;
+    this.carriers = new Carriers(core, (transaction, key, record) => this.#update(transaction, key, record));
   }
 
   /** Messages for our people that the inbox had no room for, by the tier of their author. */
@@ -298,84 +295,6 @@ export class Messaging {
   #isDone(message: BundleKey): boolean {
     const reason = this.#core.state.ledger.seen(message)?.reason;
     return reason !== undefined && reason !== 'evicted' && reason !== 'forwarded';
-  }
-
-  /** A part of one of our messages is on its way to a neighbour. */
-  sending(entry: LedgerEntry, neighbour: string): void {
-    const part = this.#partOfOurs(entry);
-    if (part !== undefined) this.#handedOver.sending(neighbour, part.message, entry.key);
-  }
-
-  /** How it went; {@link carriedBy} hears of it too if the neighbour has it now. */
-  onOutcome(key: BundleKey, neighbour: string, outcome: TransferOutcome): void {
-    const entry = this.#core.state.ledger.get(key);
-    const part = entry && this.#partOfOurs(entry);
-    if (part === undefined || outcome === 'cut') return;
-    if (outcome === 'acked' || outcome === 'already-had') this.#handedOver.arrived(neighbour, part.message, key);
-    else this.#handedOver.refused(neighbour, part.message, key);
-  }
-
-  /** A neighbour has one of our messages on its disk, or a chunk of one: it carries what it has whole. */
-  carriedBy(transaction: Transaction, entry: LedgerEntry, neighbour: string): void {
-    const part = this.#partOfOurs(entry);
-    if (part === undefined) this.#carriedBy(transaction, entry.key, neighbour);
-    else if (this.#handedOver.has(neighbour, part.message) >= part.parts) {
-      this.#carriedBy(transaction, part.message, neighbour);
-    }
-  }
-
-  /** The neighbour lacks nothing any more of what it was sent: what was cut off on its way there did arrive. */
-  allAnswered(transaction: Transaction, neighbour: Neighbour): void {
-    const kept = (part: BundleKey): boolean => this.#core.routing.mayWithhold(neighbour, part);
-    for (const message of this.#handedOver.allAnswered(neighbour.id, kept)) {
-      const entry = this.#core.state.ledger.get(message);
-      if (entry !== undefined) this.carriedBy(transaction, entry, neighbour.id);
-    }
-  }
-
-  #carriedBy(transaction: Transaction, message: BundleKey, neighbour: string): void {
-    const key = this.#core.state.outboxKeyOf(message);
-    const record = key === undefined ? undefined : this.#core.state.outbox.get(key);
-    if (key === undefined || record === undefined || record.outcome !== undefined) return;
-    if (record.carriers.includes(neighbour) || record.carriers.length >= MAX_CARRIERS) return;
-    this.#update(transaction, key, { ...record, carriers: [...record.carriers, neighbour] });
-  }
-
-  /** The message of ours, and in how many parts it travels, if the entry is one of several. */
-  #partOfOurs(entry: LedgerEntry): { readonly message: BundleKey; readonly parts: number } | undefined {
-    if (!entry.own) return undefined;
-    const message = chunkOf(entry.destination)?.message ?? entry.key;
-    const key = this.#core.state.outboxKeyOf(message);
-    const record = key === undefined ? undefined : this.#core.state.outbox.get(key);
-    const chunks = record === undefined ? 0 : this.#chunksOf(record);
-    return chunks === 0 ? undefined : { message, parts: 1 + chunks };
-  }
-
-  /** A neighbour has promised to keep some of our messages. It is its word, so nothing but what is shown rests on it. */
-  promised(transaction: Transaction, neighbour: string, keys: readonly BundleKey[], until: SteadyMs): void {
-    for (const bundle of keys) {
-      const key = this.#core.state.outboxKeyOf(bundle);
-      const record = key === undefined ? undefined : this.#core.state.outbox.get(key);
-      if (key === undefined || record === undefined || record.outcome !== undefined) continue;
-      // Only messages are promised to be kept, not chunks: without them it is no promise of anything.
-      if (this.#chunksOf(record) > 0) continue;
-      const known = record.promises.find(({ carrier }) => carrier === neighbour);
-      // Each is a write to disk: whoever repeats themselves causes none.
-      if (known !== undefined && until < later(known.until, PROMISE_STEP_MS)) continue;
-      if (known === undefined && record.promises.length >= MAX_CARRIERS) continue;
-      const others = record.promises.filter((promise) => promise !== known);
-      const promises = [
-        ...others,
-        { carrier: neighbour, until: Math.floor(Math.min(until, record.expiresAt)) as SteadyMs },
-      ];
-      const carriers = record.carriers.includes(neighbour) ? record.carriers : [...record.carriers, neighbour];
-      this.#update(transaction, key, { ...record, promises, carriers });
-    }
-  }
-
-  /** Into how many chunks a message of ours was cut. Our own stay until all of them go. */
-  #chunksOf({ person, bundle }: OutboxRecord): number {
-    return person === undefined || bundle === undefined ? 0 : this.#core.chunksOf(person, bundle).length;
   }
 
   /** A bundle's time is up; if it was a message of ours, its author is told. */
