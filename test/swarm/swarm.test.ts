@@ -12,7 +12,7 @@ import { Swarm } from './swarm.js';
 const RUNS = Number(process.env.HEARSAY_SWARM_RUNS ?? 0);
 const SEED = process.env.HEARSAY_SWARM_SEED;
 const FIRST_SEED = 2027;
-const FIXED_RUNS = 150;
+const FIXED_RUNS = 60;
 const REPLAY = 'npx vitest run test/swarm/swarm.test.ts';
 
 function broken(script: Script): readonly string[] {

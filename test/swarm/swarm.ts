@@ -15,6 +15,8 @@ const SLOW_LATENCY_MS = 400;
 const BYTES_PER_MS = 1000;
 const NARROW_BYTES_PER_MS = 20;
 const FLOOD_BYTES = 3_000;
+/** Each laptop's person has at most so many. */
+const CONTACTS = 3;
 const SHORTEST_OFF_MS = 500;
 const LONGEST_OFF_MS = 20_000;
 
@@ -59,6 +61,7 @@ export class Swarm {
   /** @returns what was broken; nothing is as it should be. */
   play(): readonly string[] {
     for (const host of this.#hosts) host.start();
+    this.#befriend();
     for (const slot of this.#script.slots.keys()) this.#play(slot);
     // The power fails everywhere: what counts is what is on the disks.
     for (const host of this.#hosts) {
@@ -72,6 +75,17 @@ export class Swarm {
     }
     this.#checkLetters();
     return this.#broken;
+  }
+
+  /** Trust is given by people: without contacts nobody promises custody. */
+  #befriend(): void {
+    for (const host of this.#hosts) {
+      for (let n = 0; n < CONTACTS; n++) {
+        const friend = this.#host(Math.floor(this.#random.unit() * this.#hosts.length));
+        const address = `${friend.person}@mesh.localhost`;
+        if (friend !== host) host.command({ command: 'put-contact', address, change: {} }, () => {});
+      }
+    }
   }
 
   #play(slot: number): void {
