@@ -40,6 +40,9 @@ export function formatStatus(status: NodeStatus, now: number): string {
       ...storeRows(store),
       ...dtnRows(status.dtn),
       ...(status.inbox === 0 ? [] : [['inbox', `${plural(status.inbox, 'message')} no client has taken yet`]]),
+      ...(status.rulesBroken === 0
+        ? []
+        : [['rules', `broken by neighbours ${plural(status.rulesBroken, 'time')}; they are left alone for a while`]]),
       ...(status.clockTrusted ? [] : [['clock', 'wrong: messages travel without their time of day']]),
     ]),
     section('Neighbours', status.neighbours.map(neighbourRow), 'nobody near'),

@@ -47,7 +47,7 @@ function readParams(params: unknown): { address: string; petname?: unknown; grou
 /** What `hearsay status --json` prints. */
 export function nodeStatus({ host, account, report, discovery, home, startedAt, version }: ControlParts): NodeStatus {
   const now = host.now();
-  const { neighbours, store, dtn } = host.engine.status(now);
+  const { neighbours, rulesBroken, store, dtn } = host.engine.status(now);
   const derivedAddress = derivedAddressStatus(discovery, host.engine.node);
   return {
     version,
@@ -67,6 +67,7 @@ export function nodeStatus({ host, account, report, discovery, home, startedAt, 
         sinceMs: connectedForMs,
       };
     }),
+    rulesBroken,
     store,
     dtn,
     messages: account.sent().map(messageStatus),

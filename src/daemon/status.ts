@@ -20,6 +20,8 @@ export interface NodeStatus {
   /** Whether the laptop's clock is believed. */
   readonly clockTrusted: boolean;
   readonly neighbours: readonly NeighbourStatus[];
+  /** How often a neighbour broke gossip's rules and was left for a while, since the start. */
+  readonly rulesBroken: number;
   readonly store: StoreStatus;
   readonly dtn: DtnStatus;
   /** The local person's own messages, oldest first. */

@@ -14,6 +14,8 @@ export interface EngineStatus {
     readonly foreign: boolean;
     readonly connectedForMs: number;
   }[];
+  /** How often a neighbour broke gossip's rules and was left for a while, since the start. */
+  readonly rulesBroken: number;
   readonly store: {
     readonly bundles: number;
     /** What they cost against the quota. */
@@ -93,6 +95,7 @@ export function engineStatus(core: Core, gossip: Gossip, counted: Counted, now: 
       foreign: neighbour?.foreign ?? false,
       connectedForMs: Math.round(now.steady - since),
     })),
+    rulesBroken: gossip.rulesBroken,
     store: {
       bundles: ledger.size,
       bytes: ledger.usedBytes,

@@ -32,11 +32,14 @@ interface Taken {
 }
 
 export class Conduct {
+  /** Offences since the start. */
+  offences = 0;
   readonly #offenders = new Map<NodeId, Offender>();
   readonly #taken = new Map<NodeId, Taken>();
 
   /** @returns for how long the node is to be left alone from now on, in ms. */
   offend(node: NodeId, now: SteadyMs): number {
+    this.offences += 1;
     const known = this.#offenders.get(node);
     const before = known !== undefined && now < later(known.until, FORGIVEN_MS) ? known.offences : 0;
     const forMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(before, 16));

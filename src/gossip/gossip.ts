@@ -67,6 +67,11 @@ export class Gossip {
     return [...this.#links].map(([link, { since, session }]) => ({ link, since, neighbour: session.neighbour }));
   }
 
+  /** How often a neighbour that had proved its key broke the rules, since the start. */
+  get rulesBroken(): number {
+    return this.#shared.conduct.offences;
+  }
+
   /** Who is at the other end; undefined until a Hearsay neighbour has proved its key. */
   neighbourOn(link: LinkId): Neighbour | undefined {
     return this.#links.get(link)?.session.neighbour;

@@ -26,6 +26,7 @@ const STATUS: NodeStatus = {
   identity: { personId: 'p'.repeat(26), nodeId: 'n'.repeat(26), jid: 'ana.pppppp@mesh.localhost', nick: 'Ana' },
   listening: { xmpp: { host: '127.0.0.1', port: 5222 }, tcpcl: { host: '::', port: 4556 } },
   clockTrusted: true,
+  rulesBroken: 0,
   neighbours: [{ node: 'w'.repeat(26), foreign: false, address: 'fe80::2', sinceMs: 5 * MINUTE_MS }],
   store: {
     bundles: 1,

@@ -233,6 +233,7 @@ describe('a neighbour that breaks the rules', () => {
       misbehave(neighbour);
       if (neighbour.of('offer').length > 0 && !neighbour.closed) neighbour.sayBytes(Uint8Array.of(0xff));
       expect(closing(host, neighbour)).toBe(10_000);
+      expect(host.engine.status(host.now()).rulesBroken).toBe(1);
       neighbour.down();
       const again = await new HandNeighbour(host, 'n', 2).open();
       expect(closing(host, again)).toBe(10_000);
