@@ -75,17 +75,17 @@ class Builder {
 
   build(plain: PlainScenario): Scenario {
     const durationMs = this.#one(plain, [], 'duration', DURATION) ?? 0;
-    const world = settings(plain['world']);
-    const radioNames = Object.keys(settings(plain['radios']));
-    const radios = radioNames.map((name) => this.#radio(name, settings(settings(plain['radios'])[name]), plain));
-    const engine = { ...DEFAULT_ENGINE, ...this.#engine(settings(plain['engine']), ['engine']) };
-    const contacts = this.#trace(settings(plain['trace']), durationMs);
+    const world = settings(plain.world);
+    const radioNames = Object.keys(settings(plain.radios));
+    const radios = radioNames.map((name) => this.#radio(name, settings(settings(plain.radios)[name]), plain));
+    const engine = { ...DEFAULT_ENGINE, ...this.#engine(settings(plain.engine), ['engine']) };
+    const contacts = this.#trace(settings(plain.trace), durationMs);
     const groups = this.#groups(plain, radioNames, contacts);
     const groupNames = groups.map(({ name }) => name);
     return {
-      name: String(plain['name']),
-      description: String(plain['description'] ?? ''),
-      seed: Number(plain['seed'] ?? 1),
+      name: String(plain.name),
+      description: String(plain.description ?? ''),
+      seed: Number(plain.seed ?? 1),
       durationMs,
       warmupMs: this.#one(plain, [], 'warmup', DURATION) ?? 0,
       world: {
@@ -95,11 +95,11 @@ class Builder {
       groups,
       radios,
       ...(contacts === undefined ? {} : { contacts }),
-      traffic: list(plain['traffic']).map((source, index) =>
+      traffic: list(plain.traffic).map((source, index) =>
         this.#traffic(settings(source), ['traffic', index], durationMs, groupNames),
       ),
       engine,
-      faults: this.#faults(settings(plain['faults'])),
+      faults: this.#faults(settings(plain.faults)),
     };
   }
 
@@ -129,7 +129,7 @@ class Builder {
 
   #radio(name: string, radio: Settings, plain: PlainScenario): RadioModel {
     const path = ['radios', name];
-    if (radio['range'] === undefined && plain['trace'] === undefined) this.#problem(path, '"range" is missing');
+    if (radio.range === undefined && plain.trace === undefined) this.#problem(path, '"range" is missing');
     return {
       name,
       rangeM: this.#one(radio, path, 'range', LENGTH) ?? 0,
@@ -138,21 +138,21 @@ class Builder {
       setupMs: this.#one(radio, path, 'setup', DURATION) ?? 0,
       loss: Math.min(0.99, this.#one(radio, path, 'loss', SHARE) ?? 0),
       breaksPerHour: this.#one(radio, path, 'breaks', RATE_PER_HOUR) ?? 0,
-      sharedAirtime: radio['shared'] === true,
+      sharedAirtime: radio.shared === true,
     };
   }
 
   #engine(engine: Settings, path: Path): Partial<EngineSettings> {
     const quotaBytes = this.#one(engine, path, 'quota', SIZE);
     const lifetimeMs = this.#one(engine, path, 'lifetime', DURATION);
-    const strategy = this.#strategy(engine['strategy'], [...path, 'strategy']);
+    const strategy = this.#strategy(engine.strategy, [...path, 'strategy']);
     return {
       ...(strategy === undefined ? {} : { strategy }),
       ...(quotaBytes === undefined ? {} : { quotaBytes }),
       ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
-      ...(typeof engine['presence'] === 'boolean' ? { presence: engine['presence'] } : {}),
-      ...(engine['wire'] === 'objects' || engine['wire'] === 'real' ? { wire: engine['wire'] } : {}),
-      ...(engine['control'] === 'counted' || engine['control'] === 'free' ? { control: engine['control'] } : {}),
+      ...(typeof engine.presence === 'boolean' ? { presence: engine.presence } : {}),
+      ...(engine.wire === 'objects' || engine.wire === 'real' ? { wire: engine.wire } : {}),
+      ...(engine.control === 'counted' || engine.control === 'free' ? { control: engine.control } : {}),
     };
   }
 
@@ -170,12 +170,12 @@ class Builder {
   }
 
   #trace(trace: Settings, durationMs: number): ContactSource | undefined {
-    if (trace['file'] === undefined) return undefined;
+    if (trace.file === undefined) return undefined;
     const start = this.#one(trace, ['trace'], 'start', DURATION);
-    const file = String(trace['file']);
+    const file = String(trace.file);
     try {
       return readTrace(this.#readFile(file), {
-        ...(trace['format'] === undefined ? {} : { format: trace['format'] as TraceFormat }),
+        ...(trace.format === undefined ? {} : { format: trace.format as TraceFormat }),
         ...(start === undefined ? {} : { startS: start / 1000 }),
         durationS: durationMs / 1000,
       });
@@ -190,7 +190,7 @@ class Builder {
     radioNames: readonly string[],
     contacts: ContactSource | undefined,
   ): readonly NodeGroup[] {
-    const written = Object.entries(settings(plain['groups']));
+    const written = Object.entries(settings(plain.groups));
     if (written.length === 0) {
       if (contacts === undefined) this.#problem([], 'write "groups", or a "trace" that has its own nodes');
       return [{ name: 'nodes', count: contacts?.nodes ?? 0, radios: radioNames.map((_, index) => index) }];
@@ -205,24 +205,22 @@ class Builder {
 
   #group(name: string, group: Settings, plain: PlainScenario, radioNames: readonly string[]): NodeGroup {
     const path = ['groups', name];
-    const radios = group['radios'] === undefined ? radioNames : list(group['radios']).map(String);
+    const radios = group.radios === undefined ? radioNames : list(group.radios).map(String);
     for (const radio of radios) {
       if (!radioNames.includes(radio)) this.#problem([...path, 'radios'], `there is no radio "${radio}"`);
     }
-    if (plain['trace'] === undefined) {
-      if (group['mobility'] === undefined) this.#problem(path, '"mobility" is missing');
-      if (plain['world'] === undefined) this.#problem([], '"world" is missing: its width and height');
+    if (plain.trace === undefined) {
+      if (group.mobility === undefined) this.#problem(path, '"mobility" is missing');
+      if (plain.world === undefined) this.#problem([], '"world" is missing: its width and height');
     }
-    const moves = settings(group['mobility']);
-    const model = group['mobility'] === undefined ? undefined : this.#mobility(moves, [...path, 'mobility']);
+    const moves = settings(group.mobility);
+    const model = group.mobility === undefined ? undefined : this.#mobility(moves, [...path, 'mobility']);
     return {
       name,
-      count: Number(group['count']),
+      count: Number(group.count),
       radios: radios.map((radio) => radioNames.indexOf(radio)).filter((index) => index >= 0),
       ...(model === undefined ? {} : { mobility: model }),
-      ...(group['engine'] === undefined
-        ? {}
-        : { engine: this.#engine(settings(group['engine']), [...path, 'engine']) }),
+      ...(group.engine === undefined ? {} : { engine: this.#engine(settings(group.engine), [...path, 'engine']) }),
     };
   }
 
@@ -232,47 +230,47 @@ class Builder {
       return this.#problem([...path, 'speed'], 'a speed is above 0; write a pause for standing still');
     const pauseMs = this.#range(moves, path, 'pause', DURATION) ?? EVERYWHERE;
     const radiusM = this.#one(moves, path, 'radius', LENGTH) ?? 0;
-    switch (moves['model']) {
+    switch (moves.model) {
       case 'random-waypoint':
         return randomWaypoint({ speed, pauseMs });
       case 'random-walk':
         return randomWalk({ speed, pauseMs, distanceM: this.#range(moves, path, 'distance', LENGTH) ?? EVERYWHERE });
       case 'stationary': {
-        const at = moves['at'] === undefined ? undefined : this.#point(moves['at'], [...path, 'at']);
+        const at = moves.at === undefined ? undefined : this.#point(moves.at, [...path, 'at']);
         return stationary({ ...(at === undefined ? {} : { at }), radiusM });
       }
       case 'cluster':
-        return cluster({ centre: this.#point(moves['centre'], [...path, 'centre']), radiusM, speed, pauseMs });
+        return cluster({ centre: this.#point(moves.centre, [...path, 'centre']), radiusM, speed, pauseMs });
       case 'shuttle':
         return shuttle({
-          places: list(moves['places']).map((place, index) => this.#place(place, [...path, 'places', index])),
+          places: list(moves.places).map((place, index) => this.#place(place, [...path, 'places', index])),
           speed,
           stayMs: this.#range(moves, path, 'stay', DURATION) ?? EVERYWHERE,
-          inOrder: moves['order'] === 'in-turn',
+          inOrder: moves.order === 'in-turn',
         });
       case 'route':
         return route({
-          stops: list(moves['stops']).map((stop, index) => this.#point(stop, [...path, 'stops', index])),
+          stops: list(moves.stops).map((stop, index) => this.#point(stop, [...path, 'stops', index])),
           speed,
           stopMs: this.#range(moves, path, 'stop', DURATION) ?? EVERYWHERE,
         });
       case 'timetable':
         return this.#timetable(moves, path, speed, pauseMs);
       case 'recorded':
-        return this.#recorded(String(moves['file']), [...path, 'file']);
+        return this.#recorded(String(moves.file), [...path, 'file']);
       default:
         return undefined;
     }
   }
 
   #timetable(moves: Settings, path: Path, speed: Range, pauseMs: Range): MobilityModel {
-    const day = list(moves['day']).map((entry, index) => {
+    const day = list(moves.day).map((entry, index) => {
       const appointment = settings(entry);
-      const [hours = 0, minutes = 0] = String(appointment['at']).split(':').map(Number);
+      const [hours = 0, minutes = 0] = String(appointment.at).split(':').map(Number);
       const at = [...path, 'day', index];
       return {
         atMs: (hours * 60 + minutes) * 60_000,
-        place: this.#place(appointment['place'], [...at, 'place']),
+        place: this.#place(appointment.place, [...at, 'place']),
         jitterMs: this.#one(appointment, at, 'jitter', DURATION) ?? 0,
       };
     });
@@ -280,7 +278,7 @@ class Builder {
       if (atMs <= (day[index - 1]?.atMs ?? -1))
         this.#problem([...path, 'day', index, 'at'], 'this is not later than the one before it');
     }
-    return timetable({ home: this.#place(moves['home'], [...path, 'home']), day, speed, pauseMs });
+    return timetable({ home: this.#place(moves.home, [...path, 'home']), day, speed, pauseMs });
   }
 
   #recorded(file: string, path: Path): MobilityModel | undefined {
@@ -302,7 +300,7 @@ class Builder {
 
   #place(written: unknown, path: Path): Place {
     const place = settings(written);
-    return { ...this.#point(place['at'], [...path, 'at']), radiusM: this.#one(place, path, 'radius', LENGTH) ?? 0 };
+    return { ...this.#point(place.at, [...path, 'at']), radiusM: this.#one(place, path, 'radius', LENGTH) ?? 0 };
   }
 
   #traffic(source: Settings, path: Path, durationMs: number, groups: readonly string[]): TrafficSource {

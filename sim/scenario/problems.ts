@@ -40,24 +40,24 @@ export function wordsOf(error: ErrorObject, known: readonly string[]): string | 
   const { keyword, params, data } = error;
   switch (keyword) {
     case 'additionalProperties': {
-      const name = String(params['additionalProperty']);
+      const name = String(params.additionalProperty);
       const near = nearest(name, known);
       return `there is no setting "${name}" here${near === undefined ? '' : `; do you mean "${near}"?`}`;
     }
     case 'required':
-      return `"${String(params['missingProperty'])}" is missing`;
+      return `"${String(params.missingProperty)}" is missing`;
     case 'enum': {
-      const allowed: readonly unknown[] = params['allowedValues'];
+      const allowed: readonly unknown[] = params.allowedValues;
       const near = nearest(String(data), allowed.map(String));
       return `"${String(data)}" is not one of ${allowed.join(', ')}${near === undefined ? '' : `; do you mean "${near}"?`}`;
     }
     case 'pattern':
       return `"${String(data)}" is not a quantity: write a number and a unit, such as "${exampleOf(error)}"`;
     case 'type':
-      return `this should be ${typesOf(params['type'])}${example(error)}`;
+      return `this should be ${typesOf(params.type)}${example(error)}`;
     case 'minItems':
     case 'minProperties':
-      return `this needs ${String(params['limit'])} at least`;
+      return `this needs ${String(params.limit)} at least`;
     case 'minimum':
     case 'maximum':
       return `${String(data)} is out of range: ${error.message ?? ''}`;
@@ -83,12 +83,12 @@ function typesOf(type: unknown): string {
 }
 
 function exampleOf(error: ErrorObject): string {
-  const examples: unknown = error.parentSchema?.['examples'];
+  const examples: unknown = error.parentSchema?.examples;
   return Array.isArray(examples) ? String(examples[0]) : '5 s';
 }
 
 function example(error: ErrorObject): string {
-  return error.parentSchema?.['examples'] === undefined ? '' : `, such as "${exampleOf(error)}"`;
+  return error.parentSchema?.examples === undefined ? '' : `, such as "${exampleOf(error)}"`;
 }
 
 /** @returns the known word that a slip of two letters at most would turn into this one. */

@@ -74,16 +74,16 @@ function validate(
   const { scenario, mobility } = schemas();
   const errors: { readonly error: ErrorObject; readonly within: Path }[] = [];
   if (!scenario(plain)) errors.push(...(scenario.errors ?? []).map((error) => ({ error, within: [] })));
-  for (const [group, value] of Object.entries(propertiesOf(propertiesOf(plain)['groups']))) {
-    const moves = propertiesOf(value)['mobility'];
-    const check = mobility.get(String(propertiesOf(moves)['model']));
+  for (const [group, value] of Object.entries(propertiesOf(propertiesOf(plain).groups))) {
+    const moves = propertiesOf(value).mobility;
+    const check = mobility.get(String(propertiesOf(moves).model));
     if (check === undefined || check(moves)) continue;
     errors.push(...(check.errors ?? []).map((error) => ({ error, within: ['groups', group, 'mobility'] })));
   }
   const problems: Problem[] = [];
   for (const { error, within } of errors) {
     const path = [...within, ...pathOf(error)];
-    const message = wordsOf(error, Object.keys(error.parentSchema?.['properties'] ?? {}));
+    const message = wordsOf(error, Object.keys(error.parentSchema?.properties ?? {}));
     if (message === undefined) continue;
     problems.push({ line: find(lineOfError(error, path, document)), path: path.join('.'), message });
   }
@@ -98,7 +98,7 @@ function validate(
 /** A setting that is not known is itself on a line. */
 function lineOfError(error: ErrorObject, path: Path, document: Document | undefined): Path {
   if (error.keyword !== 'additionalProperties' || document === undefined) return path;
-  const name = String(error.params['additionalProperty']);
+  const name = String(error.params.additionalProperty);
   const parent: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
   return isMap(parent) && parent.has(name) ? [...path, name] : path;
 }

@@ -36,7 +36,7 @@ export function planSweep(
       'the scenario has no "sweep": write one, such as\n\nsweep:\n  engine.strategy: [epidemic, prophet]\n  seed: [1, 2, 3, 4, 5]',
     );
   }
-  const seeds = (plain['sweep'] as Record<string, unknown>)[SEED] === undefined ? [Number(plain['seed'] ?? 1)] : [];
+  const seeds = (plain.sweep as Record<string, unknown>)[SEED] === undefined ? [Number(plain.seed ?? 1)] : [];
   for (const value of axes.find(([name]) => name === SEED)?.[1] ?? []) seeds.push(...seedsOf(value));
   const combinations = product(axes.filter(([name]) => name !== SEED));
   if (combinations.length * seeds.length > MAX_RUNS) {
@@ -76,9 +76,9 @@ function product(
 
 /** The files that a scenario reads, by the names that it uses. */
 export function filesOf(plain: PlainScenario): readonly string[] {
-  const trace = fileIn(plain['trace']);
-  const groups: unknown[] = typeof plain['groups'] === 'object' ? Object.values(plain['groups'] ?? {}) : [];
-  const paths = groups.map((group) => fileIn((group as Record<string, unknown> | null)?.['mobility']));
+  const trace = fileIn(plain.trace);
+  const groups: unknown[] = typeof plain.groups === 'object' ? Object.values(plain.groups ?? {}) : [];
+  const paths = groups.map((group) => fileIn((group as Record<string, unknown> | null)?.mobility));
   return [...new Set([trace, ...paths].filter((name) => name !== undefined))];
 }
 

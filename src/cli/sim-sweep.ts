@@ -81,7 +81,7 @@ export async function runSweep(name: string, options: SweepOptions, io: CliIo): 
   if (options.html !== undefined) {
     const missing = plan.length - results.length;
     const command = `hearsay sim sweep ${name}`;
-    const title = String(read.plain['name']);
+    const title = String(read.plain.name);
     write(options.html, sweepHtml(rows, { title, command, version, missing }), io);
   }
   if (results.length === plan.length) return 0;

@@ -40,7 +40,7 @@ describe('the plan', () => {
       groups: { people: { count: 5 } },
       engine: { strategy: 'epidemic' },
     });
-    expect(runs[3]?.plain['sweep']).toBeUndefined();
+    expect(runs[3]?.plain.sweep).toBeUndefined();
   });
 
   it('knows a run by what decides its result, and by nothing else', () => {

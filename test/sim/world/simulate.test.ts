@@ -169,6 +169,6 @@ describe('scarce room', () => {
     expect(result.buffers.samples.every(({ max }) => max <= 1)).toBe(true);
     const plenty = await simulate(wanderers());
     expect(delivered(result)).toBeLessThan(delivered(plenty));
-    expect((result.refusals['quota'] ?? 0) + (result.drops['evicted'] ?? 0)).toBeGreaterThan(0);
+    expect((result.refusals.quota ?? 0) + (result.drops.evicted ?? 0)).toBeGreaterThan(0);
   });
 });
