@@ -29,9 +29,11 @@ p { margin: 0.25rem 0; }
 .figures dd { margin: 0; font-size: 1.5rem; font-weight: 600; }
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.9rem 0.3rem 0; border-bottom: 1px solid var(--faint); overflow-wrap: anywhere; }
+.wide th, .wide td { overflow-wrap: normal; }
 tbody th { font-weight: 500; color: var(--soft); white-space: nowrap; }
 .wide { overflow-x: auto; }
-td.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
 pre { background: var(--panel); padding: 0.75rem 1rem; border-radius: 8px; overflow-x: auto; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1.5rem; }

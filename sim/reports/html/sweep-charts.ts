@@ -60,7 +60,7 @@ export function sweepChart(rows: readonly SweepRow[], axes: SweepAxes, figure: F
   );
   return {
     target: `plot-${figure}`,
-    x: { unit: 'number', title: along, labels },
+    x: { unit: 'number', title: along === '' ? 'all runs' : along, labels },
     y,
     xs: points.map(({ x }) => x),
     series: series.map((name, index) => {

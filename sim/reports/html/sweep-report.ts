@@ -40,7 +40,7 @@ export function sweepHtml(
   const figures = FIGURE_NAMES.map((name) => {
     const { title: figureTitle, unit, max } = SHOWN[name];
     const caption = 'Mean over the seeds, with its 95 % confidence interval.';
-    const scale = { unit, title: figureTitle.toLowerCase(), ...(max === undefined ? {} : { max }) };
+    const scale = { unit, title: '', ...(max === undefined ? {} : { max }) };
     return { title: figureTitle, caption, chart: sweepChart(rows, axes, name, scale) };
   });
   const runs = rows.reduce((sum, { figures: { deliveryRatio } }) => sum + deliveryRatio.count, 0);

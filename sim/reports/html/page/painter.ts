@@ -76,18 +76,30 @@ export function painter(context: Context, tracks: Tracks): (moment: Moment, view
     context.strokeStyle = colours.message;
     context.lineWidth = 2;
     context.lineJoin = 'round';
+    context.beginPath();
+    let isDrawing = false;
+    const go = (x: number, y: number): void => {
+      const [atX, atY] = [view.left + x * view.scale, view.top + y * view.scale];
+      if (isDrawing) context.lineTo(atX, atY);
+      else context.moveTo(atX, atY);
+      isDrawing = true;
+    };
     for (const { node, from, to } of message.carriages) {
-      if (time < from || node < 0) continue;
-      const corners = tracks.stretch(node, from, Math.min(to, time));
-      context.beginPath();
-      for (let at = 0; at < corners.length; at += 2) {
-        const x = view.left + (corners[at] ?? 0) * view.scale;
-        const y = view.top + (corners[at + 1] ?? 0) * view.scale;
-        if (at === 0) context.moveTo(x, y);
-        else context.lineTo(x, y);
+      if (time < from) break;
+      // A carrier that is not shown leaves a gap.
+      if (node < 0) {
+        isDrawing = false;
+        continue;
       }
-      context.stroke();
+      const corners = tracks.stretch(node, from, Math.min(to, time));
+      for (let at = 0; at < corners.length; at += 2) go(corners[at] ?? 0, corners[at + 1] ?? 0);
     }
+    if (message.isDelivered && message.to >= 0 && isDrawing) {
+      const arrived = message.carriages.at(-1)?.to ?? time;
+      tracks.place(message.to, arrived);
+      go(tracks.x, tracks.y);
+    }
+    context.stroke();
   };
 
   const dot = (x: number, y: number, radius: number): void => {

@@ -63,13 +63,21 @@ export function plots(
   const wholeSteps = Array.from({ length: 30 }, (_, step) => [1, 2, 5].map((digit) => digit * 10 ** step)).flat();
   const yAxis = {
     ...axis,
-    label: y.title,
+    ...(y.title === '' ? {} : { label: y.title }),
     size: 68,
     values: values(y.unit),
     ...(y.unit === 'count' ? { incrs: wholeSteps } : {}),
+    ...(y.unit === 'time' ? { incrs: timeSteps } : {}),
   };
   const range =
     labels === undefined ? [xs[0] ?? 0, last > (xs[0] ?? 0) ? last : (xs[0] ?? 0) + 1] : [-0.6, labels.length - 0.4];
+
+  let highest = 0;
+  for (const { values: own, halves } of series) {
+    for (const [at, value] of own.entries()) highest = Math.max(highest, (value ?? 0) + (halves?.[at] ?? 0));
+  }
+  /** The end of the scale: room for what stands above bars, and for a line along the top. */
+  const top = y.max === undefined ? 1.1 * (highest > 0 ? highest : 1) : 1.02 * y.max;
 
   const look = (one: ChartSeries, index: number): object => {
     const stroke = colourOf(index);
@@ -100,7 +108,9 @@ export function plots(
         const half = halves[at];
         if (mean === null || half === null || half === undefined || !(half > 0)) continue;
         const middle = plot.valToPos(xs[at] ?? 0, 'x', true);
-        const [low, high] = [plot.valToPos(mean - half, 'y', true), plot.valToPos(mean + half, 'y', true)];
+        // An interval may reach beyond what is possible: it is drawn as far as the plot goes.
+        const [least, most] = [Math.max(0, mean - half), Math.min(top, mean + half)];
+        const [low, high] = [plot.valToPos(least, 'y', true), plot.valToPos(most, 'y', true)];
         plot.ctx.beginPath();
         plot.ctx.moveTo(middle, low);
         plot.ctx.lineTo(middle, high);
@@ -127,12 +137,6 @@ export function plots(
     }
   };
 
-  let highest = y.max ?? 0;
-  if (y.max === undefined) {
-    for (const { values: own, halves } of series) {
-      for (const [at, value] of own.entries()) highest = Math.max(highest, (value ?? 0) + (halves?.[at] ?? 0));
-    }
-  }
   const nameOfX = (value: number | null): string => {
     if (value === null) return '–';
     return labels?.[Math.round(value)] ?? written.value(x.unit, value);
@@ -141,7 +145,7 @@ export function plots(
     ...size,
     scales: {
       x: { time: false, range },
-      y: { range: [0, highest > 0 ? highest * (y.max === undefined ? 1.1 : 1) : 1] },
+      y: { range: [0, top] },
     },
     axes: [xAxis, yAxis],
     series: [{ label: x.title, value: (_: Plot, value: number | null) => nameOfX(value) }, ...series.map(look)],
