@@ -22,7 +22,7 @@ export interface ReplayLimits {
   readonly contacts: number;
 }
 
-/** About 8 MiB of page at most, together with the events of an {@link EventLog} of its usual size. */
+/** About 10 MiB of page at most, together with the events of an {@link EventLog} of its usual size. */
 export const REPLAY_LIMITS: ReplayLimits = { nodes: 4000, corners: 200_000, contacts: 200_000 };
 
 export interface PackedReplay {
