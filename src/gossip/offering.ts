@@ -253,6 +253,7 @@ export class Offering {
   }
 
   #start(): readonly LedgerEntry[] {
+    if (!this.#queue.hasRoom) return [];
     if (!this.#isComparing) return this.#queue.start(this.#holds);
     this.#sort();
     const upTo = this.#settledClass();

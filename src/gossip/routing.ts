@@ -113,6 +113,11 @@ export class Routing {
     return this.strategy.offersAll === true || (this.#standings.get(neighbour.id)?.complete ?? false);
   }
 
+  /** A comparison of stores broke off: what it would have found withheld is not remembered. */
+  interrupted(neighbour: Neighbour): void {
+    this.#standing(neighbour).complete = false;
+  }
+
   /** @returns what of these the neighbour should be offered now; the rest is remembered. */
   select(neighbour: Neighbour, entries: readonly LedgerEntry[], now: SteadyMs): readonly LedgerEntry[] {
     const standing = this.#standing(neighbour);
@@ -165,7 +170,7 @@ export class Routing {
   /** The neighbour has it, or will never take it: it need not be offered again. */
   settled(neighbour: Neighbour, key: BundleKey): void {
     this.#standing(neighbour).withheld.delete(key);
-    this.setAside.delete(placeOf(key, neighbour));
+    if (this.setAside.size > 0) this.setAside.delete(placeOf(key, neighbour));
   }
 
   /** Whether the neighbour may lack it because the strategy keeps it back, though all it was to get was offered. */
@@ -258,9 +263,10 @@ export class Routing {
       if (entry.class === BundleClass.Message) return arriving.has(entry.key) ? entry.class : OTHERS_MESSAGES;
       return entry.class === BundleClass.Bulk && arriving.has(entry.key) ? ARRIVING_BULK : entry.class;
     };
+    const priority = (entry: LedgerEntry): number => priorities.get(orderedBy(entry)) ?? 0;
     return (a, b) => {
-      const byImportance =
-        rank(a) - rank(b) || (priorities.get(orderedBy(b)) ?? 0) - (priorities.get(orderedBy(a)) ?? 0);
+      const byRank = arriving.size === 0 && a.class === b.class ? 0 : rank(a) - rank(b);
+      const byImportance = byRank || (priorities.size === 0 ? 0 : priority(b) - priority(a));
       if (byImportance !== 0 || a.class !== BundleClass.Bulk) return byImportance || b.seq - a.seq;
       if (a.destination !== b.destination) return a.destination < b.destination ? -1 : 1;
       return shuffle(a.key) - shuffle(b.key) || b.seq - a.seq;
@@ -273,7 +279,7 @@ export class Routing {
     const arrives = isFor(mesh, entry, neighbour);
     if (arrives) standing.arriving.add(entry.key);
     else if (this.#home.awaits?.(entry) === true) return false;
-    const offers = arrives || this.setAside.has(placeOf(entry.key, neighbour));
+    const offers = arrives || (this.setAside.size > 0 && this.setAside.has(placeOf(entry.key, neighbour)));
     if (!offers && !strategy.shouldOffer(entry, neighbour, now)) return false;
     const priority = strategy.priority?.(entry, neighbour, now);
     if (priority !== undefined) putFirst(standing.priorities, orderedBy(entry), priority);

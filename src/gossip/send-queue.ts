@@ -52,9 +52,9 @@ export class SendQueue {
     mayStart: (entry: LedgerEntry) => boolean = () => true,
   ): readonly LedgerEntry[] {
     const started: LedgerEntry[] = [];
-    if (!this.#hasRoom()) return started;
+    if (!this.hasRoom) return started;
     this.#sort();
-    while (this.#waiting.length > 0 && this.#hasRoom()) {
+    while (this.#waiting.length > 0 && this.hasRoom) {
       const entry = this.#waiting.at(-1);
       if (entry === undefined || !mayStart(entry)) break;
       this.#waiting.pop();
@@ -79,7 +79,8 @@ export class SendQueue {
     this.#sorted = true;
   }
 
-  #hasRoom(): boolean {
+  /** Whether something more may be on the way. */
+  get hasRoom(): boolean {
     return this.#inFlight.size < MAX_IN_FLIGHT && this.#inFlightBytes < MAX_IN_FLIGHT_BYTES;
   }
 

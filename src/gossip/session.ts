@@ -390,6 +390,7 @@ export class GossipSession {
     const ended = this.#state;
     this.#state = { phase: 'failed' };
     if (ended.phase !== 'open') return [];
+    if (ended.comparing !== undefined) this.#home.routing.interrupted(ended.neighbour);
     this.#home.routing.part(ended.neighbour, now);
     this.#cursorDueAt = Number.NEGATIVE_INFINITY;
     return [...this.#noteCursor(ended, now), { type: 'parted', node: ended.neighbour.id }];
