@@ -12,7 +12,7 @@ export const STYLE = `
   :root {
     --paper: #12161c; --ink: #e6e9ee; --soft: #a3adba; --faint: #323b47; --panel: #1b212a; --accent: #56b4e9;
     --message: #ff8a3d; --link: #66717f;
-    --c1: #56b4e9; --c2: #ff8a3d; --c3: #1fc79a; --c4: #e199c2; --c5: #8fc9f0; --c6: #e6b04a; --c7: #d8cc3e; --c8: #9aa3af;
+    --c1: #56b4e9; --c2: #ff8a3d; --c3: #1fc79a; --c4: #e199c2; --c5: #3f7fd0; --c6: #e6b04a; --c7: #d8cc3e; --c8: #9aa3af;
   }
 }
 * { box-sizing: border-box; }
@@ -51,7 +51,8 @@ table.u-legend { width: auto; margin: 0; }
 .controls .time { flex: 1 1 16rem; }
 button, select { font: inherit; color: var(--ink); background: var(--panel); border: 1px solid var(--faint); border-radius: 6px; padding: 0.25rem 0.7rem; }
 #play { min-width: 5rem; background: var(--accent); border-color: var(--accent); color: var(--paper); font-weight: 600; }
-select { max-width: 24rem; }
+select { max-width: min(24rem, 100%); min-width: 0; }
+label { min-width: 0; max-width: 100%; }
 input[type='range'] { width: 100%; accent-color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 #mesh { display: block; width: 100%; height: 30rem; border: 1px solid var(--faint); border-radius: 8px; touch-action: pan-y; }
@@ -62,7 +63,7 @@ input[type='range'] { width: 100%; accent-color: var(--accent); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; list-style: none; margin: 0.4rem 0; padding: 0; font-size: 0.9rem; }
 .dot { display: inline-block; width: 0.75em; height: 0.75em; border-radius: 50%; margin-right: 0.35em; background: var(--c8); }
 .dot.g0 { background: var(--c1); } .dot.g1 { background: var(--c3); } .dot.g2 { background: var(--c4); }
-.dot.g3 { background: var(--c5); } .dot.g4 { background: var(--c7); } .dot.g5 { background: var(--c8); }
+.dot.g3 { background: var(--c7); } .dot.g4 { background: var(--c8); } .dot.g5 { background: var(--c5); }
 .dot.off { background: none; border: 1.5px solid var(--link); }
 .dot.message { background: var(--message); }
 footer { margin-top: 3rem; }

@@ -14,7 +14,7 @@ export function main(parts: Parts, page: Document, window: Window, maker: PlotMa
     link: colour('--link'),
     message: colour('--message'),
     series: ['--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c7', '--c8'].map(colour),
-    groups: ['--c1', '--c3', '--c4', '--c5', '--c7', '--c8'].map(colour),
+    groups: ['--c1', '--c3', '--c4', '--c7', '--c8', '--c5'].map(colour),
   });
   const moving = data.replay && parts.replay(parts, page, window, data.replay, colours);
 
