@@ -28,7 +28,7 @@ Keys for --key and --secret are files or the text itself:
   PEM, JWK, JWK set            public or private keys of any kind, secrets too
   COSE_Key, COSE_KeySet        in CBOR, hexadecimal, or as JSON with its labels
   NAME=KEY, 0x4142=KEY         with the key id NAME; a key without one is tried for every id
-A file may have a key a line. With no key for signatures, the certificate in a bundle of ours counts.`;
+A file may have a key a line. Without a key for signatures, the certificate in our bundles counts.`;
 
 const eachText = collect((text: string) => text);
 
@@ -127,9 +127,10 @@ Examples:
       --sign-key ana.seed --fragment 60000 --out photo.cbor
   hearsay bundle create --source dtn://ana/ --dest dtn://ben/ --payload - --lifetime 60 --hex \\
       --report-to dtn://ana/ --flags report-delivery,status-time-requested < note.txt
-  hearsay bundle create --source ipn:2.1 --dest ipn:1.2 --payload note.txt --lifetime 1h --hop-limit 30 \\
-      --hmac-key 1a2b1a2b1a2b1a2b1a2b1a2b1a2b1a2b --hmac-targets primary,hop-count --sha 256 \\
-      --aes-key text:qwertyuiopasdfgh --creation-time 0 --sequence 40 --aes-iv 5477656c7665313231323132`,
+  hearsay bundle create --source ipn:2.1 --dest ipn:1.2 --payload note.txt --lifetime 1h \\
+      --hop-limit 30 --creation-time 0 --sequence 40 --hmac-key 1a2b1a2b1a2b1a2b1a2b1a2b1a2b1a2b \\
+      --hmac-targets primary,hop-count --sha 256 \\
+      --aes-key text:qwertyuiopasdfgh --aes-iv 5477656c7665313231323132`,
     )
     .action(async (options: RawCreate) => {
       const create = await import('./bundle-create.js');
@@ -188,7 +189,8 @@ function addVerify(bundle: Command, io: CliIo, exitWith: ExitWith): void {
 Examples:
   hearsay bundle verify --key ana.pub hello.cbor
   hearsay bundle verify --json --key keys.json < bundles.txt
-  hearsay bundle verify --secret 9100=1a2b1a2b1a2b1a2b1a2b1a2b1a2b1a2b --secret kek=text:abcdefghijklmnop a.cbor
+  hearsay bundle verify --secret 9100=1a2b1a2b1a2b1a2b1a2b1a2b1a2b1a2b \\
+      --secret kek=text:abcdefghijklmnop a.cbor
 ${KEYS}`,
     )
     .action(async (files: readonly string[], options: Omit<VerifyArgs, 'files'>) => {
