@@ -9,11 +9,11 @@ import { ensureBuilt, runHearsay, startHearsay } from '../support/hearsay.js';
 import { describeWithPrograms } from '../support/optional.js';
 
 const SCENARIO = `name: small
-duration: 20 min
+duration: 6 min
 world: { width: 300 m, height: 300 m }
 radios: { wifi: { range: 60 m, bandwidth: 1 MB/s } }
 groups: { people: { count: 6, mobility: { model: random-waypoint, speed: 0.5..1.5 m/s, pause: 0..2 min } } }
-traffic: [{ every: 1..2 min, size: 200 B, end: 15 min }]
+traffic: [{ every: 30..60 s, size: 200 B, end: 5 min }]
 sweep:
   engine.strategy: [epidemic, direct]
   seed: [1..2]

@@ -17,7 +17,7 @@ import { Daemon } from './daemon.js';
 import { eventually } from './eventually.js';
 import { type Cable, Network } from './namespaces.js';
 
-const SECONDS = Number(process.env.HEARSAY_HOSTS_SECONDS ?? 20);
+const SECONDS = Number(process.env.HEARSAY_HOSTS_SECONDS ?? 10);
 const SEED = Number(process.env.HEARSAY_HOSTS_SEED ?? 1);
 const PORT = 4556;
 /** The two who write, at opposite ends; the others carry. The steady one is never killed, so its memory can be watched. */
