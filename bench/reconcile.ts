@@ -25,7 +25,7 @@ const COMMON_OVER_MS = 14 * 24 * HOUR_MS;
 const DIFFERENCES_OVER_MS = 12 * HOUR_MS;
 /** As a creation time. */
 const NOW = 850_000_000_000;
-const WARM_UPS = 16;
+const WARM_UPS = 12;
 /** Of all bundles, how many have a class up to this one. */
 const CLASS_SHARES: readonly (readonly [BundleClass, number])[] = [
   [BundleClass.Certificate, 0.02],
@@ -133,7 +133,7 @@ function warmUp(): void {
   collectGarbage();
   for (let index = 0; index < WARM_UPS; index++) {
     const common = bundles(2_000, COMMON_OVER_MS);
-    const news = newsOf(1_000);
+    const news = newsOf(4_000);
     const seed = 100 + 2 * index;
     meet(new Side(seed, [...common, ...news.a]), new Side(seed + 1, [...common, ...news.b]));
   }

@@ -17,7 +17,6 @@ import type { BundleKey } from '../bundle/index.js';
 import {
   BundleClass,
   difference,
-  type KeySum,
   type LedgerEntry,
   NEWEST,
   OLDEST,
@@ -223,11 +222,11 @@ export class Comparing {
 
   #answer(stretch: Stretch, frames: FrameBuilder): void {
     const timeline = this.#home.timeline(stretch.class);
-    const first = timeline.before(stretch.from);
-    const held = difference(timeline.before(stretch.to), first);
-    if (held.count <= LEAF) frames.list(stretch, timeline.slice(first.count, first.count + held.count));
-    else if (stretch.frame === 0) frames.cut(stretch, timeline, first, firstCuts(held.count), true);
-    else frames.cut(stretch, timeline, first, evenCuts(held.count), false);
+    const first = timeline.before(stretch.from).count;
+    const count = timeline.before(stretch.to).count - first;
+    const wide = stretch.frame === 0;
+    if (count <= LEAF) frames.list(stretch, timeline.slice(first, first + count));
+    else frames.cut(stretch, timeline, { first, count, cuts: wide ? firstCuts(count) : evenCuts(count), wide });
   }
 
   /** Says how many of their frames are answered, in the last frame that goes out, or in one of its own. */
@@ -332,16 +331,23 @@ class FrameBuilder {
     if (this.#listed.length > MAX_LISTED - LEAF || bytes >= FULL_BYTES) this.#flushLists();
   }
 
-  /** @param cuts ranks within the stretch, ascending. */
-  cut(stretch: Stretch, timeline: Timeline, first: KeySum, cuts: readonly number[], wide: boolean): void {
+  /**
+   * @param first how many entries lie before the stretch.
+   * @param count how many in it.
+   * @param cuts ranks within the stretch, ascending.
+   */
+  cut(
+    stretch: Stretch,
+    timeline: Timeline,
+    { first, count, cuts, wide }: { first: number; count: number; cuts: readonly number[]; wide: boolean },
+  ): void {
     this.#begin(stretch.class);
     if (!isSame(this.#rangesTo, stretch.from)) this.#addRange({ mode: 'skip', to: stretch.from });
-    let before = first;
-    for (const to of [...cuts.map((rank) => boundAt(timeline, first.count + rank)), stretch.to]) {
-      const upTo = timeline.before(to);
-      const fingerprint = narrowed(this.#ids.fingerprint(difference(upTo, before)), wide);
-      this.#addRange({ mode: 'fingerprint', to, wide, fingerprint });
-      before = upTo;
+    const parts = timeline.parts([0, ...cuts, count].map((rank) => first + rank));
+    for (const [index, { sum, oldest }] of parts.entries()) {
+      const next = parts[index + 1]?.newest;
+      const to = next === undefined ? stretch.to : boundBetween(placeOn(oldest), placeOn(next));
+      this.#addRange({ mode: 'fingerprint', to, wide, fingerprint: narrowed(this.#ids.fingerprint(sum), wide) });
     }
     this.#rangesTo = stretch.to;
     if (this.#rangesBytes >= FULL_BYTES) this.#flushRanges();
@@ -387,11 +393,8 @@ class FrameBuilder {
   }
 }
 
-function boundAt(timeline: Timeline, rank: number): TimeBound {
-  const newer = timeline.at(rank - 1);
-  const older = timeline.at(rank);
-  if (newer === undefined || older === undefined) return OLDEST;
-  return boundBetween({ time: timeOf(newer), key: newer.key }, { time: timeOf(older), key: older.key });
+function placeOn(entry: LedgerEntry): { readonly time: number; readonly key: string } {
+  return { time: timeOf(entry), key: entry.key };
 }
 
 function isSame(a: TimeBound, b: TimeBound): boolean {

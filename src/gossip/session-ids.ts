@@ -53,7 +53,10 @@ export class SessionIds {
 
   /** What tells whether two nodes hold the same in a range: 48 bits of the hash of their sum and number. */
   fingerprint({ count, words }: KeySum): number {
-    this.#sum.set(words);
+    this.#sum[0] = words[0];
+    this.#sum[1] = words[1];
+    this.#sum[2] = words[2];
+    this.#sum[3] = words[3];
     this.#sum[4] = count;
     this.#sum[5] = Math.floor(count / 0x1_0000_0000);
     this.#hasher.hash(this.#sum, SUM_BYTES);

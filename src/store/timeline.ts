@@ -6,6 +6,7 @@
  * bound, and what is the sum of their keys". Its depth depends on nobody's choice of keys or times.
  * (Hirai and Yamamoto, *Balancing weight-balanced trees*, JFP 21(3), 2011: these two parameters keep the balance.)
  */
+import { invariant } from '../base/index.js';
 import { keyWord } from './key-words.js';
 import type { LedgerEntry } from './types.js';
 
@@ -35,6 +36,16 @@ export interface KeySum {
   readonly count: number;
   readonly words: readonly [number, number, number, number];
 }
+
+/** A stretch of a timeline. */
+export interface TimelinePart {
+  readonly sum: KeySum;
+  readonly newest: LedgerEntry;
+  readonly oldest: LedgerEntry;
+}
+
+/** So short a stretch is walked through instead of being summed up from the root. */
+const WALKED = 128;
 
 type Tree = Branch | undefined;
 
@@ -135,7 +146,32 @@ export class Timeline {
 
   /** The entries with ranks from `from` to below `to`, newest first. */
   slice(from: number, to: number): LedgerEntry[] {
-    const found: LedgerEntry[] = [];
+    return this.#branches(from, to).map(({ entry }) => entry);
+  }
+
+  /**
+   * Neighbouring stretches, none of them empty.
+   *
+   * @param ranks where each begins, and where the last one ends.
+   */
+  parts(ranks: readonly number[]): TimelinePart[] {
+    const [first = 0, last = 0] = [ranks[0], ranks.at(-1)];
+    const near = last - first <= WALKED ? this.#branches(first, last) : undefined;
+    return ranks.slice(1).map((to, index) => {
+      const from = ranks[index] ?? 0;
+      return near === undefined ? this.#part(from, to) : partOf(near.slice(from - first, to - first));
+    });
+  }
+
+  #part(from: number, to: number): TimelinePart {
+    const [newest, oldest] = [this.#branches(from, from + 1)[0], this.#branches(to - 1, to)[0]];
+    invariant(newest !== undefined && oldest !== undefined, 'a part of a timeline is not empty');
+    const sum = difference(this.before(boundBehind(oldest)), this.before(boundAt(newest)));
+    return { sum, newest: newest.entry, oldest: oldest.entry };
+  }
+
+  #branches(from: number, to: number): Branch[] {
+    const found: Branch[] = [];
     collect(this.#root, 0, from, to, found);
     return found;
   }
@@ -151,6 +187,30 @@ export function difference(whole: KeySum, part: KeySum): KeySum {
 /** Whether `a` lies before `b` on the line. */
 export function isBoundBefore(a: TimeBound, b: TimeBound): boolean {
   return a.time > b.time || (a.time === b.time && a.prefix < b.prefix);
+}
+
+function partOf(branches: readonly Branch[]): TimelinePart {
+  const [newest, oldest] = [branches[0], branches.at(-1)];
+  invariant(newest !== undefined && oldest !== undefined, 'a part of a timeline is not empty');
+  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+  for (const branch of branches) {
+    sum0 = (sum0 + branch.own0) | 0;
+    sum1 = (sum1 + branch.own1) | 0;
+    sum2 = (sum2 + branch.own2) | 0;
+    sum3 = (sum3 + branch.own3) | 0;
+  }
+  const sum: KeySum = { count: branches.length, words: [sum0, sum1, sum2, sum3] };
+  return { sum, newest: newest.entry, oldest: oldest.entry };
+}
+
+/** Right before the entry: its whole key is the beginning. */
+function boundAt({ time, key }: Branch): TimeBound {
+  return { time, prefix: key };
+}
+
+/** Right behind it: no key that begins with a whole key is longer. */
+function boundBehind({ time, key }: Branch): TimeBound {
+  return { time, prefix: `${key}0` };
 }
 
 function liesBefore(branch: Branch, { time, prefix }: TimeBound): boolean {
@@ -270,10 +330,10 @@ function summed(tree: Branch): Branch {
   return tree;
 }
 
-function collect(tree: Tree, offset: number, from: number, to: number, found: LedgerEntry[]): void {
+function collect(tree: Tree, offset: number, from: number, to: number, found: Branch[]): void {
   if (tree === undefined || offset >= to || offset + tree.count <= from) return;
   const rank = offset + (tree.left?.count ?? 0);
   collect(tree.left, offset, from, to, found);
-  if (rank >= from && rank < to) found.push(tree.entry);
+  if (rank >= from && rank < to) found.push(tree);
   collect(tree.right, rank + 1, from, to, found);
 }

@@ -65,6 +65,15 @@ describe('a timeline', () => {
           expect(timeline.slice(3, 7)).toEqual(sorted.slice(3, 7));
           for (const [rank, entry] of sorted.entries()) expect(timeline.at(rank)).toBe(entry);
           expect(timeline.at(sorted.length)).toBeUndefined();
+          const ranks = [...new Set([0, 1, 4, 30, sorted.length])].filter((rank) => rank <= sorted.length);
+          if (sorted.length > 0) {
+            expect(timeline.parts(ranks)).toEqual(
+              ranks.slice(1).map((to, index) => {
+                const part = sorted.slice(ranks[index], to);
+                return { sum: sumOf(part), newest: part[0], oldest: part.at(-1) };
+              }),
+            );
+          }
           for (const bound of bounds) {
             expect(timeline.before(bound)).toEqual(sumOf(sorted.filter((entry) => isBefore(entry, bound))));
           }
@@ -82,6 +91,15 @@ describe('a timeline', () => {
       expect(timeline.before({ time: entry.createdAt, prefix: '' }).count).toBeLessThan(20_000);
     for (const entry of entries.slice(0, 19_990)) timeline.remove(entry);
     expect(timeline.slice(0, 10)).toEqual(inOrder(entries.slice(19_990)));
+  });
+
+  it('sums up long stretches as short ones', () => {
+    const entries = inOrder(Array.from({ length: 1_000 }, (_, n) => entryOf(n + 1, { createdAt: n >> 3 })));
+    const parts = new Timeline(entries).parts([5, 300, 777, 1_000]);
+    expect(parts.map(({ sum }) => sum)).toEqual(
+      [entries.slice(5, 300), entries.slice(300, 777), entries.slice(777)].map(sumOf),
+    );
+    expect([parts[1]?.newest, parts[1]?.oldest]).toEqual([entries[300], entries[776]]);
   });
 
   it('gives the sum of a stretch as the difference of two', () => {
