@@ -21,7 +21,9 @@ export interface Outlook {
 export function gainOf(metric: UtilityMetric, { undelivered, remainingMs, rate }: Outlook, added: number): number {
   if (remainingMs <= 0 || added <= 0) return 0;
   if (metric === 'delivery') return undelivered * Math.exp(-rate * remainingMs) * -Math.expm1(-added * remainingMs);
-  return (undelivered * (delayAt(rate, remainingMs) - delayAt(rate + added, remainingMs))) / remainingMs;
+  // Between two rates that hardly differ, rounding may turn the difference round.
+  const sooner = Math.max(0, delayAt(rate, remainingMs) - delayAt(rate + added, remainingMs));
+  return (undelivered * sooner) / remainingMs;
 }
 
 /** What would be lost if the holder that meets the destination at `own` dropped its copy. */

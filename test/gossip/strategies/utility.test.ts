@@ -39,6 +39,11 @@ describe('marginal utility', () => {
     expect(lossOf('delay', two, 1 / 600_000)).toBeCloseTo(gainOf('delay', outlook, 1 / 600_000), 12);
   });
 
+  it('is not negative for rates that hardly differ', () => {
+    const slow = { undelivered: 1, remainingMs: 3_600_000, rate: 1.1084959787311248e-8 };
+    expect(gainOf('delay', slow, 3.9185458292341544e-23)).toBe(0);
+  });
+
   it('is never negative, and nothing once the time is up', () => {
     fc.assert(
       fc.property(
