@@ -19,8 +19,8 @@ const QUEUE = 'hearsay-sim';
 const FILE_PREFIX = 'hearsay-sim:file:';
 const KEEP_SECONDS = 7 * 86_400;
 /** A dead worker's job is taken by another within the two together. */
-const LOCK_MS = 15_000;
-const STALLED_CHECK_MS = 5000;
+const LOCK_MS = 6000;
+const STALLED_CHECK_MS = 2000;
 /** A run that takes its worker down with it does so everywhere. */
 const MAX_DEATHS = 5;
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
